@@ -1,0 +1,43 @@
+"""What the running notebook cell says about itself in its ``#|`` options: label, caption, alternative text."""
+
+from __future__ import annotations
+
+import sys
+
+import yaml
+
+PREFIX = "#| "
+
+
+def options(source: str) -> dict[str, str]:
+    """The ``#| key: value`` lines at the top of a code cell.
+
+    Parameters
+    ----------
+    source : str
+        Source of the cell.
+    """
+    lines = []
+    for line in source.splitlines():
+        if not line.startswith("#|"):
+            break
+        lines.append(line.removeprefix("#|"))
+    if not lines:
+        return {}
+    try:
+        parsed = yaml.safe_load("\n".join(line.removeprefix(" ") for line in lines))
+    except yaml.YAMLError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}
+
+
+def current_options() -> dict[str, str]:
+    """Options of the cell that is running now; empty outside a notebook."""
+    if "IPython" not in sys.modules:
+        return {}
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None or not shell.history_manager.input_hist_raw:
+        return {}
+    return options(shell.history_manager.input_hist_raw[-1])

@@ -1,0 +1,54 @@
+"""Every path of the project, named once, from the project's own place."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+#: Set to work on a project folder other than the one this package was installed from (tests and clusters do).
+ROOT_VARIABLE = "CONTINUUM_ROOT"
+
+
+def root() -> Path:
+    """Folder that holds ``data/``, ``notebooks/`` and ``results/``."""
+    chosen = os.environ.get(ROOT_VARIABLE)
+    return Path(chosen).resolve() if chosen else Path(__file__).resolve().parents[2]
+
+
+def notebooks() -> Path:
+    """The notebooks as written by hand."""
+    return root() / "notebooks"
+
+
+def paper() -> Path:
+    """The manuscript's sources."""
+    return root() / "paper"
+
+
+def published() -> Path:
+    """Published facts with DOI."""
+    return root() / "data" / "published"
+
+
+def study_folder(study: str) -> Path:
+    """Raw files and ``study.yaml`` of one study."""
+    return root() / "data" / study
+
+
+def results(study: str, run: str = "") -> Path:
+    """Everything generated for one study, or for one named run of it."""
+    base = root() / "results" / study
+    return base / "runs" / run if run else base
+
+
+def site() -> Path:
+    """The published site."""
+    return root() / "_site"
+
+
+def relative(path: Path) -> str:
+    """``path`` as seen from the project root, with forward slashes; outside it, only the file's name."""
+    try:
+        return Path(path).resolve().relative_to(root()).as_posix()
+    except ValueError:
+        return Path(path).name

@@ -1,0 +1,333 @@
+"""Results of a notebook: values with provenance, tables and figures under the disclosure rule, refusals.
+
+A notebook opens one :class:`Results`, adds to it, and saves it in its last cell. Prose takes its numbers from here.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from . import cell, paths
+from .atomic import write_text
+from .disclosure import Rule, protect
+from .errors import AnalysisFailed, Refusal
+from .provenance import SYNTHETIC_NOTE, Provenance, label_caption
+from .study import Study, load_study
+from .tables import Table, count, number, p_value, percent, whole_percent
+
+if TYPE_CHECKING:
+    import altair as alt
+
+    from .charts import Figure
+
+SCHEMA = 1
+#: Digits kept in results.json: enough for any use, few enough that the last bits of another processor do not show.
+DIGITS = 12
+_KEY = re.compile(r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*$")
+_FIELD = re.compile(r"\{([a-z0-9_.-]+)(?::(count|percent|whole_percent|number|p|interval|text))?\}")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An interval estimate and how it was made."""
+
+    low: float
+    high: float
+    level: float = 0.95
+    method: str = ""
+
+
+class Results:
+    """Collects what one notebook finds out.
+
+    Parameters
+    ----------
+    study : str or Study
+        The study the notebook runs on.
+    notebook : str
+        Name of the notebook without suffix, such as ``"10-interviews"``.
+    run : str
+        Name of a parameter run; empty for the study's main results.
+
+    Attributes
+    ----------
+    study : Study
+    rule : Rule
+        The study's disclosure rule.
+    """
+
+    def __init__(self, study: str | Study, notebook: str, *, run: str = "") -> None:
+        self.study = load_study(study) if isinstance(study, str) else study
+        self.notebook = notebook
+        self.folder = paths.results(self.study.study, run)
+        self.rule = Rule.of(self.study.disclosure)
+        self.provenance = Provenance.SYNTHETIC if self.study.synthetic else Provenance.USER_DATA
+        self._entries: dict[str, dict[str, Any]] = {}
+        self._outputs: dict[str, dict[str, str]] = {}
+
+    def value(
+        self,
+        key: str,
+        value: Any,
+        *,
+        unit: str,
+        n: int | None,
+        estimator: str,
+        interval: Interval | None = None,
+        provenance: Provenance | None = None,
+        seed: int | None = None,
+    ) -> Any:
+        """Store one result.
+
+        Parameters
+        ----------
+        key : str
+            Dotted and stable, such as ``interviews.n``; use :func:`slug` for parts taken from data.
+        value : number, str or list
+            Stored to 12 significant digits; NaN is stored as null.
+        unit : str
+            What it counts or measures: ``interviews``, ``share``, ``alpha``.
+        n : int or None
+            Base of the estimate.
+        estimator : str
+            Name of the method.
+        interval : Interval, optional
+        provenance : Provenance, optional
+            Class of the inputs other than the study's own data; the stored class is the weaker of both.
+        seed : int, optional
+            Seed of a simulated result.
+
+        Returns
+        -------
+        The value, so that a cell can go on with it.
+        """
+        if not _KEY.fullmatch(key):
+            raise AnalysisFailed(f"{key!r} is not a result key", fix="use lower-case words joined by dots; see slug()")
+        entry: dict[str, Any] = {
+            "value": plain(value), "unit": unit, "n": plain(n), "estimator": estimator,
+            "provenance": ((provenance or Provenance.PUBLISHED) | self.provenance).name,
+            "notebook": self.notebook, "cell": str(cell.current_options().get("label", "")), "seed": seed,
+        }  # fmt: skip
+        if provenance is Provenance.PUBLISHED:
+            entry["provenance"] = provenance.name
+        if interval is not None:
+            entry["interval"] = {name: plain(part) for name, part in asdict(interval).items()}
+        self._entries[key] = entry
+        return value
+
+    def refuse(self, key: str, refusal: Refusal) -> RefusalBox:
+        """Store that a question was refused, and show why."""
+        self.value(key, None, unit="", n=None, estimator="refused")
+        self._entries[key]["refusal"] = {
+            "code": refusal.code, "reason": refusal.reason, "what_would_help": refusal.what_would_help,
+        }  # fmt: skip
+        return RefusalBox(refusal)
+
+    def protect(self, frame: pd.DataFrame, **how: Any) -> pd.DataFrame:
+        """``frame`` under the study's disclosure rule; see :func:`continuum.disclosure.protect`."""
+        return protect(frame, self.rule, **how)
+
+    def table(
+        self,
+        frame: pd.DataFrame,
+        *,
+        formats: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        note: str = "",
+        label: str = "",
+        caption: str = "",
+    ) -> Table:
+        """Show and store a table that has already been protected.
+
+        Label and caption come from the cell's ``#| label`` and ``#| tbl-cap``; give them in scripts only.
+        """
+        label, caption = self._output("tbl", label, caption, "tbl-cap")
+        if self.study.synthetic:
+            note = f"{note} {SYNTHETIC_NOTE}".strip()
+        shown = Table(frame, formats, headers, note)
+        shown.write(self.folder / "tables" / label, caption)
+        return shown
+
+    def figure(
+        self,
+        chart: alt.TopLevelMixin,
+        data: pd.DataFrame,
+        *,
+        note: str = "",
+        label: str = "",
+        title: str = "",
+        alt: str = "",
+    ) -> Figure:
+        """Show and store a figure drawn from protected aggregates, with the data behind it.
+
+        Parameters
+        ----------
+        chart : altair chart
+            Without title; label, title and text alternative come from the cell's ``#| label``, ``#| fig-cap`` and
+            ``#| fig-alt``.
+        data : DataFrame
+            What the figure shows, as a table for reuse and for screen readers.
+        note : str
+            A line under the title, such as the base.
+        """
+        from .charts import figure
+
+        label, title = self._output("fig", label, title, "fig-cap")
+        alt = alt or str(cell.current_options().get("fig-alt", ""))
+        drawn = figure(chart, title=title.rstrip("."), alt=alt, synthetic=self.study.synthetic, note=note)
+        drawn.write(self.folder / "figures" / label)
+        Table(data).write(self.folder / "figures" / label, title)
+        return drawn
+
+    def say(self, template: str) -> Sentence:
+        """A sentence whose numbers are results: ``{interviews.n}`` or ``{key:percent}``, ``{key:interval}``.
+
+        Raises
+        ------
+        AnalysisFailed
+            If a key is not among this notebook's results.
+        """
+        return Sentence(_FIELD.sub(self._field, template), synthetic=self.study.synthetic)
+
+    def save(self) -> Saved:
+        """Write this notebook's part and refresh the study's ``results.json``."""
+        part = {"notebook": self.notebook, "results": self._entries, "outputs": self._outputs}
+        write_text(self.folder / "parts" / f"{self.notebook}.json", to_json(part))
+        merge(self.folder, self.study.study)
+        return Saved(len(self._entries), len(self._outputs), self.notebook)
+
+    def _output(self, kind: str, label: str, caption: str, caption_key: str) -> tuple[str, str]:
+        options = cell.current_options()
+        label = label or str(options.get("label", ""))
+        caption = label_caption(caption or str(options.get(caption_key, "")), synthetic=False)
+        if not re.fullmatch(rf"{kind}-[a-z0-9-]+", label) or not caption:
+            raise AnalysisFailed(
+                f"a {'table' if kind == 'tbl' else 'figure'} needs a label {kind}-... and a caption",
+                place=label or "cell without label",
+                fix=f"begin the cell with '#| label: {kind}-name' and '#| {caption_key}: ...'",
+            )
+        self._outputs[label] = {"kind": kind, "caption": caption}
+        return label, caption
+
+    def _field(self, match: re.Match[str]) -> str:
+        key, form = match.group(1), match.group(2)
+        if key not in self._entries:
+            raise AnalysisFailed(f"the sentence names {key!r}, which is not a result of {self.notebook}")
+        return say_value(self._entries[key], form)
+
+
+def say_value(entry: Mapping[str, Any], form: str | None = None) -> str:
+    """A stored result as words, in the number format of its unit or the one asked for."""
+    value = entry["value"]
+    if form == "interval":
+        bounds = entry.get("interval")
+        if bounds is None:
+            raise AnalysisFailed("a sentence asks for the interval of a result that has none")
+        show = percent if entry["unit"] == "share" else number
+        return f"{bounds['level'] * 100:.0f}% interval {show(bounds['low'])} to {show(bounds['high'])}"
+    if value is None:
+        return "not determined"
+    if isinstance(value, list):
+        return ", ".join(str(part) for part in value)
+    forms = {
+        "count": count,
+        "percent": percent,
+        "whole_percent": whole_percent,
+        "number": number,
+        "p": p_value,
+    }
+    if form in forms:
+        return forms[form](value)
+    if isinstance(value, str):
+        return value
+    if entry["unit"] == "share":
+        return percent(value)
+    return count(value) if isinstance(value, int) else number(value)
+
+
+class Sentence:
+    """A sentence of results, labeled when the data are synthetic."""
+
+    def __init__(self, text: str, *, synthetic: bool) -> None:
+        self.text = f"{text} ({SYNTHETIC_NOTE.rstrip('.')}.)" if synthetic else text
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/markdown": self.text, "text/plain": self.text}
+
+
+class RefusalBox:
+    """A refusal as a notebook shows it."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        refusal = self.refusal
+        helps = f" **What would help:** {refusal.what_would_help}" if refusal.what_would_help else ""
+        text = f"> **Not answered from these data** (`{refusal.code}`). {refusal.reason}{helps}"
+        return {"text/markdown": text, "text/plain": f"{refusal.code}: {refusal.message}"}
+
+
+class Saved:
+    """What was saved, in one line."""
+
+    def __init__(self, values: int, outputs: int, notebook: str) -> None:
+        self.text = f"Saved {values} results and {outputs} tables and figures of {notebook}."
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def merge(folder: Path, study: str) -> Path:
+    """Combine the parts of all notebooks into ``results.json``; the same parts give the same bytes."""
+    combined: dict[str, Any] = {}
+    for part in sorted((folder / "parts").glob("*.json")):
+        for key, entry in json.loads(part.read_text(encoding="utf-8"))["results"].items():
+            if key in combined:
+                raise AnalysisFailed(
+                    f"the result {key!r} is saved by {combined[key]['notebook']} and {entry['notebook']}",
+                    fix="rename one of them",
+                )
+            combined[key] = entry
+    target = folder / "results.json"
+    write_text(target, to_json({"schema": SCHEMA, "study": study, "results": combined}))
+    return target
+
+
+def to_json(value: Any) -> str:
+    """JSON with sorted keys and a final line end."""
+    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def slug(text: Any) -> str:
+    """``text`` as a part of a result key: ``"Lack of housing"`` becomes ``lack_of_housing``."""
+    return re.sub(r"[^a-z0-9]+", "_", str(text).lower()).strip("_") or "empty"
+
+
+def plain(value: Any) -> Any:
+    """``value`` as JSON types, floats to 12 significant digits, NaN and NA as None."""
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [plain(v) for v in value]
+    if hasattr(value, "tolist"):
+        return plain(value.tolist())
+    if value is None or value is pd.NA or isinstance(value, bool | int | str):
+        return None if value is pd.NA else value
+    if isinstance(value, float):
+        return None if math.isnan(value) or math.isinf(value) else float(f"{value:.{DIGITS}g}")
+    return str(value)
+
+
+def html_refusal(refusal: Mapping[str, str]) -> str:
+    """A stored refusal as an HTML note."""
+    return f"<p class='refusal'><strong>{escape(refusal['code'])}</strong> {escape(refusal['reason'])}</p>"

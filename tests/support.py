@@ -1,0 +1,23 @@
+"""What several tests need: where the real files are, and skipping with the reason where they are absent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+
+
+def shared(part: str) -> Path:
+    """A file or folder of the shared test material, or a skip that names what is missing."""
+    path = SHARED / part
+    if not path.exists():
+        pytest.skip(f"needs ../shared/{part}, which is not here")
+    return path
+
+
+def shared_data(part: str = "") -> Path:
+    """A file or folder of ``../shared/data``."""
+    return shared(f"data/{part}" if part else "data")
