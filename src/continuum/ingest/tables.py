@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 INTERVIEW_COLUMNS = (
@@ -21,8 +22,15 @@ CODEBOOK_COLUMNS = ("code_id", "name", "parent_id", "area", "level", "definition
 ASSERTION_COLUMNS = ("interview_id", "coder_id", "from_code", "to_code")
 ITEM_COLUMNS = (
     "item_id", "text", "kind", "levels", "dont_know", "not_applicable", "set_id", "block", "question", "scale_id",
-    "reverse", "formative", "neutral", "top", "exploitation",
+    "reverse", "formative", "neutral", "top", "exploitation", "none_option", "skip_rule",
 )  # fmt: skip
+#: Columns of ``SurveyData.answers`` that are not items, in this order; only the first is always there.
+RESPONDENT_COLUMNS = (
+    "respondent_id", "sector", "state", "site", "organisation", "weight", "stratum", "cluster", "fpc",
+)  # fmt: skip
+#: What became of one item for one respondent; codes of the categorical columns of ``SurveyData.status``.
+ANSWER_STATUS = ("answered", "dont_know", "not_applicable", "not_answered", "not_asked")
+STATUS_TYPE = pd.CategoricalDtype(list(ANSWER_STATUS))
 
 
 @dataclass
@@ -85,21 +93,75 @@ class CodedInterviews:
 
 @dataclass
 class SurveyData:
-    """A survey as one row per respondent, a table of items and a report.
+    """A survey as one row per respondent, a status for every answer, a table of items and a report.
 
     Attributes
     ----------
-    answers : DataFrame
-        respondent_id, sector, state, [site, organisation, weight, stratum, cluster, fpc], then one typed column per
-        item: scales are ordered categoricals over all levels of the codebook plus, where used, don't-know and
-        not-applicable kept apart in ``items``; multiple-response options are nullable booleans, one per option.
-    items : DataFrame
-        One row per item with text, kind (single|multiple|scale|number|open), levels in order, dont_know levels.
+    answers : DataFrame, one row per respondent, RangeIndex
+        The columns of ``RESPONDENT_COLUMNS`` the study has (``respondent_id`` always; ``sector``, ``state``, ``site``,
+        ``organisation``, ``stratum`` and ``cluster`` categorical, ``weight`` and ``fpc`` float), then one column per
+        row of ``items``, named by ``item_id``:
+
+        ========  =========================================================================================
+        kind      column
+        ========  =========================================================================================
+        scale     ordered Categorical over ALL levels of the codebook, lowest first, also those nobody chose
+        single    unordered Categorical over all levels of the codebook
+        multiple  nullable boolean, one column per option; missing where the question was not answered
+        number    float64
+        open      string
+        ========  =========================================================================================
+
+        "Don't know" and "not applicable" are never levels: such answers are missing here and told apart in ``status``.
+    status : DataFrame, same index, one column per item
+        Categorical over ``ANSWER_STATUS`` (one byte a cell): ``answered`` exactly where ``answers`` has a value;
+        ``dont_know`` and ``not_applicable`` where that was chosen; ``not_answered`` for a blank of an item that was
+        shown, ``not_asked`` for one that was not (skip logic, display logic). All options of one multiple-response
+        question share one status, and the base of its percentages is ``answered``: respondents who ticked at least
+        one option, "none of these" included. Left out, it is ``answered`` or ``not_answered`` by missing values.
+    items : DataFrame, one row per item (``ITEM_COLUMNS``)
+        text, kind, levels (list, in order; empty list without levels), dont_know and not_applicable (lists of answer
+        texts), set_id (the item set of ``study.yaml``; options of a multiple-response question share it), block,
+        question (the stem the items share), scale_id, reverse, formative, neutral (level or None), top (int),
+        exploitation, none_option (True for "none of these" of a multiple response), skip_rule (text or "").
+    loops : SurveyData, optional
+        Items asked several times of one respondent (loops, repeated blocks): the same respondent columns, one row per
+        turn. Its items are not in ``items``; standard errors need ``respondent_id`` as cluster.
     """
 
     answers: pd.DataFrame
     items: pd.DataFrame
     report: ImportReport
+    status: pd.DataFrame = field(default_factory=pd.DataFrame)
+    loops: SurveyData | None = None
+
+    def __post_init__(self) -> None:
+        columns = [item for item in self.items["item_id"] if item in self.answers] if len(self.items) else []
+        if self.status.empty and columns:
+            answered = self.answers[columns].notna()
+            self.status = pd.DataFrame({item: answer_status(answered[item]) for item in columns})
+
+
+def answer_status(
+    answered: pd.Series,
+    *,
+    dont_know: pd.Series | None = None,
+    not_applicable: pd.Series | None = None,
+    not_asked: pd.Series | None = None,
+) -> pd.Series:
+    """Status of one item from boolean columns; what was chosen wins over "answered", and that over "not asked".
+
+    Returns
+    -------
+    Series
+        Categorical over ``ANSWER_STATUS``, on the index of ``answered``.
+    """
+    codes = np.full(len(answered), ANSWER_STATUS.index("not_answered"), dtype="int8")
+    marks = {"not_asked": not_asked, "answered": answered, "dont_know": dont_know, "not_applicable": not_applicable}
+    for name, mark in marks.items():
+        if mark is not None:
+            codes[mark.to_numpy(dtype=bool)] = ANSWER_STATUS.index(name)
+    return pd.Series(pd.Categorical.from_codes(codes, dtype=STATUS_TYPE), index=answered.index)
 
 
 def empty(columns: tuple[str, ...]) -> pd.DataFrame:
