@@ -1,0 +1,102 @@
+"""What of a study's raw data must never be published: identifiers, and words people wrote or said."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..study import Study
+
+#: Words of a confidential text that have to stand together before a passage counts as quoted from it.
+SHINGLE = 6
+_WORD = re.compile(r"\w+", re.UNICODE)
+
+
+@dataclass
+class Secrets:
+    """Confidential material of one study in a form that can be looked up quickly.
+
+    Attributes
+    ----------
+    identifiers : set of str
+        Identifiers of respondents, interviews, organizations and coders, lower case.
+    shingles : set of int
+        Hashes of every run of six words in confidential texts.
+    """
+
+    identifiers: set[str] = field(default_factory=set)
+    shingles: set[int] = field(default_factory=set)
+
+    def add_texts(self, texts: Iterable[object]) -> None:
+        """Remember confidential texts."""
+        for text in texts:
+            self.shingles.update(shingles(str(text)))
+
+    def allow_texts(self, texts: Iterable[object]) -> None:
+        """Forget what also stands in public wording: questions, code definitions, quotations with consent."""
+        for text in texts:
+            self.shingles.difference_update(shingles(str(text)))
+
+    def add_identifiers(self, values: Iterable[object]) -> None:
+        """Remember identifiers; bare short numbers and words are too common to look for."""
+        for value in values:
+            name = str(value).strip().lower()
+            if len(name) >= 5 and re.search(r"\d", name) and re.search(r"[a-z]", name):
+                self.identifiers.add(name)
+
+
+def shingles(text: str) -> list[int]:
+    """Hashes of every run of six words."""
+    words = _WORD.findall(text.lower())
+    return [hash(tuple(words[i : i + SHINGLE])) for i in range(len(words) - SHINGLE + 1)]
+
+
+def of_study(study: Study) -> Secrets:
+    """Read a study's raw data and collect what must not leave it."""
+    secrets = Secrets()
+    if study.interviews is not None:
+        _from_interviews(study, secrets)
+    if study.survey is not None:
+        _from_survey(study, secrets)
+    if study.self_assessment is not None:
+        _from_assessments(study, secrets)
+    return secrets
+
+
+def _from_interviews(study: Study, secrets: Secrets) -> None:
+    from ..ingest import load_interviews
+
+    data = load_interviews(study)
+    secrets.add_identifiers(data.interviews["interview_id"])
+    for column in ("organisation_id", "interviewer"):
+        secrets.add_identifiers(data.interviews[column].dropna())
+    secrets.add_identifiers(data.codings["coder_id"].dropna().unique())
+    consented = set(data.interviews.loc[data.interviews["consent_quote"].fillna(False).astype(bool), "interview_id"])
+    allowed = data.codings["interview_id"].isin(consented)
+    secrets.add_texts(data.codings.loc[~allowed, "text"].dropna().unique())
+    secrets.allow_texts(data.codings.loc[allowed, "text"].dropna().unique())
+    secrets.allow_texts(data.codebook["definition"].dropna())
+    secrets.allow_texts(data.codebook["name"].dropna())
+
+
+def _from_survey(study: Study, secrets: Secrets) -> None:
+    from ..ingest import load_survey
+
+    data = load_survey(study)
+    for column in ("respondent_id", "organisation", "cluster"):
+        if column in data.answers:
+            secrets.add_identifiers(data.answers[column].dropna().unique())
+    for item in data.items.loc[data.items["kind"] == "open", "item_id"]:
+        if item in data.answers:
+            secrets.add_texts(data.answers[item].dropna().unique())
+    secrets.allow_texts(data.items["text"].dropna())
+
+
+def _from_assessments(study: Study, secrets: Secrets) -> None:
+    from ..ingest.assessments import load_assessments
+
+    data = load_assessments(study)
+    secrets.add_identifiers(data.assessments["org_id"].dropna().unique())
+    if "respondent_id" in data.assessments:
+        secrets.add_identifiers(data.assessments["respondent_id"].dropna().unique())
