@@ -1,0 +1,344 @@
+"""Writing REFI-QDA: a project (.qdpx) or a codebook (.qdc) that other coding tools open.
+
+The files follow the schemas of 2019 by construction: code-point positions, LF text, UTF-8 without BOM, ``sources/``,
+and lower-case identifiers derived from content, so that the same study gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import uuid
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from lxml import etree
+
+from ..atomic import write_bytes
+from ..errors import BadInput
+from .safe import clean_text
+
+PROJECT_NAMESPACE = "urn:QDA-XML:project:1.0"
+CODEBOOK_NAMESPACE = "urn:QDA-XML:codebook:1.0"
+ORIGIN = "continuum-compendium"
+
+#: Earliest date a zip can hold; every member carries it, so that bytes do not depend on the clock.
+ZIP_DATE = (1980, 1, 1, 0, 0, 0)
+_IDS = uuid.uuid5(uuid.NAMESPACE_URL, PROJECT_NAMESPACE)
+_COLOR = re.compile(r"#([A-Fa-f0-9]{6}|[A-Fa-f0-9]{3})")
+
+Rows = pd.DataFrame | Iterable[Mapping[str, Any]]
+
+
+def write_qdpx(
+    path: Path,
+    *,
+    project: str,
+    users: Sequence[str],
+    codes: Rows,
+    sources: Mapping[str, str],
+    codings: Rows,
+    cases: Rows = (),
+    created: str = "2000-01-01T00:00:00Z",
+    description: str = "",
+) -> Path:
+    """Write a REFI-QDA project in one step.
+
+    Parameters
+    ----------
+    path : path
+        Ends in ``.qdpx``.
+    project : str
+        Name of the project.
+    users : sequence of str
+        Coders.
+    codes : DataFrame or rows
+        code_id, name and, where known, parent_id, definition, is_codable (default True), color (``#rrggbb``).
+    sources : mapping of name to text
+        The documents; CRLF becomes LF.
+    codings : DataFrame or rows
+        source (a key of ``sources``), start, end (code points into the LF text, end exclusive), code_id, coder, and
+        optionally memo and created.
+    cases : DataFrame or rows
+        name, sources (list of names), variables (mapping of name to value; the type follows the values).
+    created : str
+        Time of creation, ``YYYY-MM-DDThh:mm:ssZ``.
+    description : str
+        Description of the project.
+
+    Returns
+    -------
+    path
+
+    Raises
+    ------
+    BadInput
+        If a coding points to an unknown source, code or coder, or outside its text, or a code has an unknown parent.
+    """
+    texts = {name: _lf(text) for name, text in sources.items()}
+    tree = _code_tree(_rows(codes), path.name)
+    coders = {name: _guid("user", name) for name in users}
+    root = etree.Element(
+        _tag("Project"),
+        nsmap={None: PROJECT_NAMESPACE},
+        name=_xml(project),
+        origin=ORIGIN,
+        creationDateTime=created,
+    )
+    if coders:
+        _fill_users(etree.SubElement(root, _tag("Users")), coders)
+    if tree:
+        codes_element = etree.SubElement(etree.SubElement(root, _tag("CodeBook")), _tag("Codes"))
+        _fill_codes(codes_element, tree, None, PROJECT_NAMESPACE)
+    _fill_cases(root, _rows(cases), texts, path.name)
+    if texts:
+        _fill_sources(etree.SubElement(root, _tag("Sources")), texts, _rows(codings), tree, coders, created, path.name)
+    if description:
+        etree.SubElement(root, _tag("Description")).text = _xml(description)
+    members = {"project.qde": _serialize(root)}
+    members |= {f"sources/{_guid('source', name)}.txt": text.encode("utf-8") for name, text in texts.items()}
+    write_bytes(path, _zip(members))
+    return path
+
+
+def write_qdc(path: Path, codebook: Rows, *, origin: str = ORIGIN) -> Path:
+    """Write a REFI-QDA codebook (codes, hierarchy, definitions) in one step.
+
+    Parameters
+    ----------
+    path : path
+        Ends in ``.qdc``.
+    codebook : DataFrame or rows
+        code_id, name and, where known, parent_id, definition, is_codable, color.
+    origin : str
+        The program named as the origin.
+
+    Raises
+    ------
+    BadInput
+        If there is no code, or a parent is unknown or part of a cycle.
+    """
+    tree = _code_tree(_rows(codebook), path.name)
+    if not tree:
+        raise BadInput("a codebook needs at least one code", file=path.name, fix="export a study that has codes")
+    root = etree.Element(f"{{{CODEBOOK_NAMESPACE}}}CodeBook", nsmap={None: CODEBOOK_NAMESPACE}, origin=origin)
+    _fill_codes(etree.SubElement(root, f"{{{CODEBOOK_NAMESPACE}}}Codes"), tree, None, CODEBOOK_NAMESPACE)
+    write_bytes(path, _serialize(root))
+    return path
+
+
+def _code_tree(rows: list[dict[str, Any]], file: str) -> dict[Any, dict[str, Any]]:
+    """Codes by id, each with its identifier; parents are known and lead to a root."""
+    tree = {row["code_id"]: row for row in rows}
+    for code_id, row in tree.items():
+        trail = [code_id]
+        while (parent := _value(tree[trail[-1]], "parent_id")) is not None:
+            if parent not in tree or parent in trail:
+                what = "is part of a cycle of parents" if parent in trail else f"has the unknown parent {parent!r}"
+                raise BadInput(f"code {code_id!r} {what}", file=file, fix="correct parent_id")
+            trail.append(parent)
+        names = [str(tree[step]["name"]) for step in reversed(trail)]
+        row["guid"] = _guid("code", *names)
+    taken: dict[str, int] = defaultdict(int)
+    for row in tree.values():  # a name may stand twice under one parent
+        taken[row["guid"]] += 1
+        if taken[row["guid"]] > 1:
+            row["guid"] = _guid("code", row["guid"], str(taken[row["guid"]]))
+    return tree
+
+
+def _fill_users(parent: etree._Element, coders: Mapping[str, str]) -> None:
+    for name, guid in coders.items():
+        etree.SubElement(parent, _tag("User"), guid=guid, name=_xml(name))
+
+
+def _fill_codes(element: etree._Element, tree: dict[Any, dict[str, Any]], parent: Any, namespace: str) -> None:
+    for code_id, row in tree.items():
+        if _value(row, "parent_id") != parent:
+            continue
+        codable = _value(row, "is_codable")
+        child = etree.SubElement(
+            element,
+            f"{{{namespace}}}Code",
+            guid=row["guid"],
+            name=_xml(str(row["name"])),
+            isCodable="false" if codable is False else "true",
+        )
+        color = _value(row, "color")
+        if color is not None and _COLOR.fullmatch(str(color)):
+            child.set("color", str(color))
+        if definition := _value(row, "definition"):
+            etree.SubElement(child, f"{{{namespace}}}Description").text = _xml(str(definition))
+        _fill_codes(child, tree, code_id, namespace)
+
+
+def _fill_cases(root: etree._Element, cases: list[dict[str, Any]], texts: Mapping[str, str], file: str) -> None:
+    variables_of = [{k: _plain(v) for k, v in (case.get("variables") or {}).items()} for case in cases]
+    values: dict[str, list[Any]] = defaultdict(list)
+    for variables_of_case in variables_of:
+        for name, value in variables_of_case.items():
+            values[name].append(value)
+    types = {name: _variable_type(column) for name, column in values.items()}
+    if types:
+        variables = etree.SubElement(root, _tag("Variables"))
+        for name, kind in types.items():
+            etree.SubElement(
+                variables, _tag("Variable"), guid=_guid("variable", name), name=_xml(name), typeOfVariable=kind
+            )
+    if not cases:
+        return
+    parent = etree.SubElement(root, _tag("Cases"))
+    for case, variables_of_case in zip(cases, variables_of, strict=True):
+        element = etree.SubElement(
+            parent, _tag("Case"), guid=_guid("case", str(case["name"])), name=_xml(str(case["name"]))
+        )
+        for name, value in variables_of_case.items():
+            if value is None:
+                continue
+            entry = etree.SubElement(element, _tag("VariableValue"))
+            etree.SubElement(entry, _tag("VariableRef"), targetGUID=_guid("variable", name))
+            etree.SubElement(entry, _tag(f"{types[name]}Value")).text = _literal(value, types[name])
+        for source in case.get("sources") or ():
+            _known(source, texts, "source", f"case {case['name']!r}", file)
+            etree.SubElement(element, _tag("SourceRef"), targetGUID=_guid("source", source))
+
+
+def _fill_sources(
+    parent: etree._Element,
+    texts: Mapping[str, str],
+    codings: list[dict[str, Any]],
+    tree: Mapping[Any, dict[str, Any]],
+    coders: Mapping[str, str],
+    created: str,
+    file: str,
+) -> None:
+    by_source: dict[str, dict[tuple[int, int], list[dict[str, Any]]]] = {name: defaultdict(list) for name in texts}
+    for row in codings:
+        _known(row["source"], texts, "source", "a coding", file)
+        span = (int(row["start"]), int(row["end"]))
+        if not 0 <= span[0] < span[1] <= len(texts[row["source"]]):
+            raise BadInput(
+                f"positions {span[0]} to {span[1]} lie outside the text of {len(texts[row['source']])} characters",
+                file=file,
+                place=f"source {row['source']!r}",
+                fix="give code points into the LF text, end exclusive",
+            )
+        by_source[row["source"]][span].append(row)
+    for name, text in texts.items():
+        guid = _guid("source", name)
+        element = etree.SubElement(
+            parent,
+            _tag("TextSource"),
+            guid=guid,
+            name=_xml(name),
+            plainTextPath=f"internal://{guid}.txt",
+            creationDateTime=created,
+        )
+        for (start, end), rows in sorted(by_source[name].items()):
+            selection = etree.SubElement(
+                element,
+                _tag("PlainTextSelection"),
+                guid=_guid("selection", name, str(start), str(end)),
+                name=text[start:end],
+                startPosition=str(start),
+                endPosition=str(end),
+            )
+            if memo := next((memo for row in rows if (memo := _value(row, "memo"))), None):
+                etree.SubElement(selection, _tag("Description")).text = _xml(str(memo))
+            for row in rows:
+                _known(row["code_id"], tree, "code", f"a coding in source {name!r}", file)
+                coding = etree.SubElement(selection, _tag("Coding"))
+                code = tree[row["code_id"]]["guid"]
+                coder = _value(row, "coder") or ""
+                coding.set("guid", _guid("coding", name, str(start), str(end), code, str(coder)))
+                if coder:
+                    _known(coder, coders, "coder", f"a coding in source {name!r}", file)
+                    coding.set("creatingUser", coders[coder])
+                if stamp := _value(row, "created"):
+                    coding.set("creationDateTime", str(stamp))
+                etree.SubElement(coding, _tag("CodeRef"), targetGUID=code)
+
+
+def _known(key: Any, known: Mapping[Any, Any], kind: str, where: str, file: str) -> None:
+    if key not in known:
+        raise BadInput(f"{where} names the unknown {kind} {key!r}", file=file, fix=f"add it to the {kind}s")
+
+
+def _variable_type(values: Sequence[Any]) -> str:
+    present = [value for value in values if value is not None]
+    for kind, types in (
+        ("Boolean", bool),
+        ("Integer", int),
+        ("Float", (int, float)),
+        ("DateTime", dt.datetime),
+        ("Date", dt.date),
+    ):
+        if present and all(
+            isinstance(value, types) and (kind == "Boolean" or not isinstance(value, bool)) for value in present
+        ):
+            return kind
+    return "Text"
+
+
+def _literal(value: Any, kind: str) -> str:
+    if kind == "Boolean":
+        return "true" if value else "false"
+    if kind == "Float":  # xsd:decimal has no exponent
+        return format(value, "f")
+    return value.isoformat() if kind in {"Date", "DateTime"} else _xml(str(value))
+
+
+def _rows(table: Rows) -> list[dict[str, Any]]:
+    records = table.to_dict("records") if isinstance(table, pd.DataFrame) else table
+    return [{str(key): value for key, value in record.items()} for record in records]
+
+
+def _value(row: Mapping[str, Any], key: str) -> Any:
+    """A cell, or None where it is absent, missing or empty."""
+    value = _plain(row.get(key))
+    return None if value == "" else value
+
+
+def _plain(value: Any) -> Any:
+    """A Python value for a numpy one; None for any kind of missing."""
+    if value is None or value is pd.NA or value != value:
+        return None
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _guid(*parts: str) -> str:
+    return str(uuid.uuid5(_IDS, "\x1f".join(parts)))
+
+
+def _tag(name: str) -> str:
+    return f"{{{PROJECT_NAMESPACE}}}{name}"
+
+
+def _xml(text: str) -> str:
+    """Text that XML can hold."""
+    return clean_text(text)[0]
+
+
+def _lf(text: str) -> str:
+    return clean_text(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))[0]
+
+
+def _serialize(root: etree._Element) -> bytes:
+    return etree.tostring(root, xml_declaration=True, encoding="utf-8", pretty_print=True)
+
+
+def _zip(members: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members.items():
+            info = zipfile.ZipInfo(name, ZIP_DATE)
+            info.create_system = 3
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, content, zipfile.ZIP_DEFLATED, compresslevel=6)
+    return buffer.getvalue()
