@@ -1,0 +1,142 @@
+"""Results: values with provenance, sentences from values, and a results.json that is the same every time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from continuum.errors import AnalysisFailed, NoOrderSupported
+from continuum.provenance import SYNTHETIC_NOTE, Provenance, label_caption, weakest
+from continuum.results import Interval, Results, merge, plain, slug
+from continuum.study import Study
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CONTINUUM_ROOT", str(tmp_path))
+    return tmp_path
+
+
+def study(*, synthetic: bool = True) -> Study:
+    return Study(study="example", title="Example", synthetic=synthetic)
+
+
+def saved(project: Path) -> dict:
+    return json.loads((project / "results" / "example" / "results.json").read_text())["results"]
+
+
+def test_a_value_carries_base_estimator_interval_and_class(project: Path):
+    results = Results(study(), "10-interviews")
+    results.value("survey.share", 0.25, unit="share", n=40, estimator="proportion",
+                  interval=Interval(0.1, 0.4, method="wilson"), seed=3)  # fmt: skip
+    results.save()
+    entry = saved(project)["survey.share"]
+    assert entry["value"] == 0.25
+    assert entry["interval"] == {"low": 0.1, "high": 0.4, "level": 0.95, "method": "wilson"}
+    assert (entry["provenance"], entry["n"], entry["seed"]) == ("SYNTHETIC", 40, 3)
+
+
+def test_a_published_fact_keeps_its_class_in_a_synthetic_study(project: Path):
+    results = Results(study(), "10-interviews")
+    results.value("published.n", 42, unit="interviews", n=42, estimator="published", provenance=Provenance.PUBLISHED)
+    results.save()
+    assert saved(project)["published.n"]["provenance"] == "PUBLISHED"
+
+
+def test_an_assumption_lowers_the_class_of_user_data(project: Path):
+    results = Results(study(synthetic=False), "40-pathways")
+    results.value("x", 1, unit="", n=1, estimator="e", provenance=Provenance.USER_ASSUMPTION)
+    results.save()
+    assert saved(project)["x"]["provenance"] == "USER_ASSUMPTION"
+
+
+def test_a_sentence_takes_its_numbers_from_results_and_says_synthetic(project: Path):
+    results = Results(study(), "10-interviews")
+    results.value("a.n", 1234, unit="interviews", n=1234, estimator="count")
+    results.value("a.share", 0.256, unit="share", n=10, estimator="p", interval=Interval(0.1, 0.4))
+    sentence = results.say("{a.n} interviews, {a.share} ({a.share:interval}).")
+    assert sentence.text.startswith("1,234 interviews, 25.6% (95% interval 10.0% to 40.0%).")
+    assert "Synthetic data, not a finding" in sentence.text
+
+
+def test_real_data_carry_no_synthetic_label(project: Path):
+    results = Results(study(synthetic=False), "10-interviews")
+    results.value("a.n", 2, unit="interviews", n=2, estimator="count")
+    assert results.say("{a.n}").text == "2"
+
+
+def test_a_sentence_with_an_unknown_key_is_an_error(project: Path):
+    with pytest.raises(AnalysisFailed, match=r"names 'no\.such'"):
+        Results(study(), "10-interviews").say("{no.such}")
+
+
+def test_a_refusal_is_stored_with_its_code_and_without_a_value(project: Path):
+    results = Results(study(), "30-continuum")
+    box = results.refuse("continuum.order", NoOrderSupported("neither mechanism is supported", "more interviews"))
+    results.save()
+    entry = saved(project)["continuum.order"]
+    assert entry["value"] is None
+    assert entry["refusal"]["code"] == "NoOrderSupported"
+    assert "NoOrderSupported" in box._repr_mimebundle_()["text/markdown"]
+
+
+def test_the_same_results_give_the_same_bytes_in_any_order(project: Path):
+    def run(keys: list[str]) -> bytes:
+        for notebook in ("10-a", "20-b"):
+            results = Results(study(), notebook)
+            for key in keys:
+                results.value(f"{notebook[3:]}.{key}", 1 / 3, unit="", n=1, estimator="e")
+            results.save()
+        return (project / "results" / "example" / "results.json").read_bytes()
+
+    assert run(["x", "y"]) == run(["y", "x"])
+
+
+def test_two_notebooks_cannot_save_one_key(project: Path):
+    for notebook in ("10-a", "20-b"):
+        results = Results(study(), notebook)
+        results.value("same.key", 1, unit="", n=1, estimator="e")
+        if notebook == "10-a":
+            results.save()
+        else:
+            with pytest.raises(AnalysisFailed, match="saved by 10-a and 20-b"):
+                results.save()
+
+
+def test_a_table_needs_a_label_and_a_caption(project: Path):
+    with pytest.raises(AnalysisFailed, match="needs a label tbl-"):
+        Results(study(), "10-interviews").table(pd.DataFrame({"n": [10]}))
+
+
+def test_a_table_is_stored_as_csv_and_html_with_its_label(project: Path):
+    results = Results(study(), "10-interviews")
+    shown = results.table(pd.DataFrame({"code": ["<b>"], "n": [10]}), label="tbl-codes", caption="Codes")
+    folder = project / "results" / "example" / "tables"
+    assert (folder / "tbl-codes.csv").read_text().splitlines() == ["code,n", "<b>,10"]
+    assert "&lt;b&gt;" in (folder / "tbl-codes.html").read_text()
+    assert SYNTHETIC_NOTE in shown.markdown()
+
+
+def test_captions_are_labelled_once_and_unlabelled_for_real_data():
+    once = label_caption("Codes by sector.", synthetic=True)
+    assert label_caption(once, synthetic=True) == once
+    assert label_caption(once, synthetic=False) == "Codes by sector."
+
+
+def test_the_weakest_class_wins():
+    assert weakest(Provenance.USER_DATA, Provenance.SYNTHETIC, Provenance.PUBLISHED) is Provenance.SYNTHETIC
+    assert weakest() is Provenance.PUBLISHED
+
+
+def test_missing_values_become_null_and_floats_keep_twelve_digits():
+    assert plain(float("nan")) is None
+    assert plain(1 / 3) == 0.333333333333
+    assert slug("Lack of housing (youth)") == "lack_of_housing_youth"
+
+
+def test_merging_nothing_gives_an_empty_result(project: Path):
+    target = merge(project / "results" / "example", "example")
+    assert json.loads(target.read_text()) == {"results": {}, "schema": 1, "study": "example"}
