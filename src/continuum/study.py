@@ -72,6 +72,9 @@ class ScaleSpec(Section):
     levels: list[str] = Field(min_length=2)
     dont_know: list[str] = Field(default_factory=list)
     not_applicable: list[str] = Field(default_factory=list)
+    codes: dict[str, str] = Field(
+        default_factory=dict, description="value in the export -> level, where the export holds numbers or short names"
+    )
     neutral: str | None = None
     top: int = Field(default=2, ge=1, description="how many of the highest levels count as 'top'")
 
@@ -79,7 +82,7 @@ class ScaleSpec(Section):
 class ItemSetSpec(Section):
     """Survey columns that belong together and are shown as one table."""
 
-    columns: list[str] = Field(min_length=1)
+    columns: list[str] = Field(min_length=1, description="names, or patterns such as Q5_*")
     kind: Literal["single", "multiple", "scale", "number", "open"]
     block: str = ""
     question: str = ""
@@ -88,6 +91,10 @@ class ItemSetSpec(Section):
     reverse: list[str] = Field(default_factory=list)
     none_option: str | None = Field(default=None, description="column of 'none of these' in a multiple response")
     separator: str | None = None
+    asked_if: dict[str, list[str]] = Field(
+        default_factory=dict, description="column -> answers after which the items were shown; else 'not asked'"
+    )
+    looped: bool | None = Field(default=None, description="asked several times of one respondent; found if not given")
     formative: bool = Field(default=False, description="a checklist: internal consistency does not apply")
     exploitation: Literal["labor", "sex", ""] = ""
 
@@ -112,6 +119,7 @@ class SurveySpec(Section):
 
     files: list[str] = Field(min_length=1)
     format: str | None = None
+    codebook: str | None = Field(default=None, description=".qsf, XLSForm, or a table of variables and their labels")
     columns: dict[str, str] = Field(
         default_factory=dict,
         description="respondent_id, sector, state, site, organisation, weight, stratum, cluster, fpc -> column",
