@@ -61,7 +61,13 @@ class InterviewSpec(Section):
     sectors: dict[str, str] = Field(default_factory=dict, description="value in the export -> sector")
     areas: dict[str, list[str]] = Field(default_factory=dict, description="area -> code names or paths")
     levels: dict[Literal["micro", "macro"], list[str]] = Field(default_factory=dict)
+    continuum: dict[str, list[str]] = Field(
+        default_factory=dict, description="level of the continuum -> code names or paths"
+    )
     ignore_codes: list[str] = Field(default_factory=list, description="codes that are not part of the analysis")
+    cases: str | None = Field(
+        default=None, description="CSV with one row per interview: its name and attributes, where the export has none"
+    )
     order: list[str] = Field(default_factory=list, description="interviews in the order they took place")
     options: dict[str, Any] = Field(default_factory=dict, description="options of the importer")
 
