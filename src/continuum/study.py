@@ -158,7 +158,7 @@ class AssessmentSpec(Section):
 class ContinuumModelSpec(Section):
     """Settings and case-level data of the continuum model."""
 
-    order_limit: float = Field(default=0.30, gt=0, lt=1, description="lower limit of H for a cumulative order")
+    order_limit: float = Field(default=0.30, gt=0, lt=1, description="H from which codes form a cumulative scale")
     levels: list[str] = Field(
         default_factory=lambda: ["stable", "vulnerable", "violence or exploitation", "trafficking"],
         min_length=2,

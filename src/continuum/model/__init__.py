@@ -1,0 +1,26 @@
+"""The continuum model: what may be ordered, how exposures relate to outcomes, how people move, what would change it.
+
+Names are imported when they are first used, so that importing one method does not load the others.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_HOME = {
+    "response_mechanism": "gate",
+    "mokken": "mokken",
+}
+
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f".{_HOME[name]}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
