@@ -1,0 +1,76 @@
+"""Ten real articles: every mark, every record, every reference (counts of the data's own README)."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from support import shared_data
+
+from continuum.citations import extract, extract_all
+
+
+@pytest.fixture(scope="module")
+def articles():
+    return extract_all(sorted(shared_data("citations/jats").glob("*.xml")))
+
+
+def expected_counts() -> pd.DataFrame:
+    rows = []
+    for line in (shared_data() / "README.md").read_text(encoding="utf-8").splitlines():
+        cells = [c.strip() for c in line.split("|")]
+        if len(cells) > 8 and cells[1].startswith("journal."):
+            rows.append([f"{cells[1]}.xml", *(int(cells[i]) for i in (2, 3, 6, 7, 8))])
+    return pd.DataFrame(rows, columns=["file", "references", "marks", "records", "reached", "with_doi"]).set_index(
+        "file"
+    )
+
+
+def test_each_article_gives_the_published_counts(articles):
+    reached = articles.references[articles.references["contexts"] > 0].groupby("source_id").size()
+    doi = articles.references.groupby("source_id")["doi"].count()
+    found = pd.DataFrame(
+        [
+            [r["file"], r["references"], r["marks"], r["records"], reached[r["source_id"]], doi[r["source_id"]]]
+            for r in articles.report
+        ],
+        columns=["file", "references", "marks", "records", "reached", "with_doi"],
+    ).set_index("file")
+    pd.testing.assert_frame_equal(found, expected_counts(), check_dtype=False, check_like=True)
+
+
+def test_the_totals_of_the_specification(articles):
+    assert sum(r["marks"] for r in articles.report) == 809
+    assert len(articles.contexts) == 912
+    assert (articles.references["contexts"] > 0).sum() == 582
+    assert sum(len(r["unresolved"]) for r in articles.report) == 0
+    assert articles.references["doi"].notna().sum() == 44
+
+
+def test_statements_and_ranges_are_within_one_percent_of_the_prototype(articles):
+    assert articles.contexts["statement_id"].nunique() == pytest.approx(898, rel=0.01)
+    assert articles.contexts.drop_duplicates("statement_id")["from_range"].sum() == pytest.approx(102, abs=2)
+    assert (articles.contexts["n_refs"] > 1).sum() == pytest.approx(616, rel=0.01)
+
+
+def test_every_record_shows_its_target(articles):
+    contexts = articles.contexts
+    assert contexts["masked"].str.contains("TREF").all()
+    inside = contexts["target_end"] <= contexts["sentence"].str.len()
+    assert inside.all()
+    assert contexts["context_id"].is_unique
+
+
+def test_the_same_article_twice_is_read_once(tmp_path):
+    original = sorted(shared_data("citations/jats").glob("*.xml"))[0]
+    for name in ("a.xml", "b.nxml"):
+        (tmp_path / name).write_bytes(original.read_bytes())
+    found = extract_all(tmp_path.iterdir())
+    assert len(found.contexts) == 46
+    assert "read once" in found.report[1]["warnings"][0]
+
+
+def test_context_ids_do_not_depend_on_file_name_or_layout(tmp_path):
+    original = sorted(shared_data("citations/jats").glob("*.xml"))[0]
+    text = original.read_text(encoding="utf-8").replace("</sentence>", "</sentence>\n").replace("<p>", "<p>\n   ")
+    (tmp_path / "renamed.xml").write_text(text, encoding="utf-8")
+    assert set(extract(tmp_path / "renamed.xml")["context_id"]) == set(extract(original)["context_id"])
