@@ -143,6 +143,10 @@ class TooFewInterviews(TooFewCases):
     """Fewer interviews than the method's stated minimum."""
 
 
+class NotCollected(Refusal):
+    """The study holds no data of the kind the question needs."""
+
+
 class PerceptionNotRisk(Refusal):
     """A measure of perception is requested as an effect on people."""
 

@@ -8,6 +8,9 @@ from pathlib import Path
 #: Set to work on a project folder other than the one this package was installed from (tests and clusters do).
 ROOT_VARIABLE = "CONTINUUM_ROOT"
 
+#: Set by the pipeline for one execution: its outputs go here and are moved into the results when it succeeds.
+STAGE_VARIABLE = "CONTINUUM_STAGE"
+
 
 def root() -> Path:
     """Folder that holds ``data/``, ``notebooks/`` and ``results/``."""
@@ -39,6 +42,12 @@ def results(study: str, run: str = "") -> Path:
     """Everything generated for one study, or for one named run of it."""
     base = root() / "results" / study
     return base / "runs" / run if run else base
+
+
+def outputs(study: str, run: str = "") -> Path:
+    """Where a running notebook writes: the stage the pipeline gives it, else straight into the results."""
+    stage = os.environ.get(STAGE_VARIABLE)
+    return Path(stage) if stage else results(study, run)
 
 
 def site() -> Path:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
@@ -68,7 +68,7 @@ class Results:
     def __init__(self, study: str | Study, notebook: str, *, run: str = "") -> None:
         self.study = load_study(study) if isinstance(study, str) else study
         self.notebook = notebook
-        self.folder = paths.results(self.study.study, run)
+        self.folder = paths.outputs(self.study.study, run)
         self.rule = Rule.of(self.study.disclosure)
         self.provenance = Provenance.SYNTHETIC if self.study.synthetic else Provenance.USER_DATA
         self._entries: dict[str, dict[str, Any]] = {}
@@ -132,24 +132,40 @@ class Results:
         }  # fmt: skip
         return RefusalBox(refusal)
 
-    def protect(self, frame: pd.DataFrame, **how: Any) -> pd.DataFrame:
+    def ask(self, key: str, question: Callable[..., Any], *inputs: Any, **settings: Any) -> Any:
+        """The answer of ``question(*inputs, **settings)``, or the box that says why there is none.
+
+        A refusal is stored under ``key``. A question asked of a refused input is refused for the same reason, so a
+        notebook needs no branches: :meth:`protect`, :meth:`table`, :meth:`figure` and :meth:`say` pass a box on too.
+        """
+        for given in (*inputs, *settings.values()):
+            if isinstance(given, RefusalBox):
+                return given
+        try:
+            return question(*inputs, **settings)
+        except Refusal as refusal:
+            return self.refuse(key, refusal)
+
+    def protect(self, frame: Any, **how: Any) -> Any:
         """``frame`` under the study's disclosure rule; see :func:`continuum.disclosure.protect`."""
-        return protect(frame, self.rule, **how)
+        return frame if isinstance(frame, RefusalBox) else protect(frame, self.rule, **how)
 
     def table(
         self,
-        frame: pd.DataFrame,
+        frame: pd.DataFrame | RefusalBox,
         *,
         formats: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         note: str = "",
         label: str = "",
         caption: str = "",
-    ) -> Table:
+    ) -> Table | RefusalBox:
         """Show and store a table that has already been protected.
 
         Label and caption come from the cell's ``#| label`` and ``#| tbl-cap``; give them in scripts only.
         """
+        if isinstance(frame, RefusalBox):
+            return frame
         label, caption = self._output("tbl", label, caption, "tbl-cap")
         if self.study.synthetic:
             note = f"{note} {SYNTHETIC_NOTE}".strip()
@@ -159,14 +175,14 @@ class Results:
 
     def figure(
         self,
-        chart: alt.TopLevelMixin,
-        data: pd.DataFrame,
+        chart: alt.TopLevelMixin | RefusalBox,
+        data: pd.DataFrame | RefusalBox,
         *,
         note: str = "",
         label: str = "",
         title: str = "",
         alt: str = "",
-    ) -> Figure:
+    ) -> Figure | RefusalBox:
         """Show and store a figure drawn from protected aggregates, with the data behind it.
 
         Parameters
@@ -181,6 +197,10 @@ class Results:
         """
         from .charts import figure
 
+        if isinstance(chart, RefusalBox):
+            return chart
+        if isinstance(data, RefusalBox):
+            return data
         label, title = self._output("fig", label, title, "fig-cap")
         alt = alt or str(cell.current_options().get("fig-alt", ""))
         drawn = figure(chart, title=title.rstrip("."), alt=alt, synthetic=self.study.synthetic, note=note)
@@ -188,14 +208,18 @@ class Results:
         Table(data).write(self.folder / "figures" / label, title)
         return drawn
 
-    def say(self, template: str) -> Sentence:
+    def say(self, template: str, *, given: Any = None) -> Sentence | RefusalBox:
         """A sentence whose numbers are results: ``{interviews.n}`` or ``{key:percent}``, ``{key:interval}``.
+
+        ``given`` is what the numbers come from: if it was refused, its box stands in place of the sentence.
 
         Raises
         ------
         AnalysisFailed
             If a key is not among this notebook's results.
         """
+        if isinstance(given, RefusalBox):
+            return given
         return Sentence(_FIELD.sub(self._field, template), synthetic=self.study.synthetic)
 
     def save(self) -> Saved:

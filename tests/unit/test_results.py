@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from continuum.errors import AnalysisFailed, NoOrderSupported
+from continuum.errors import AnalysisFailed, NoOrderSupported, NotCollected
 from continuum.provenance import SYNTHETIC_NOTE, Provenance, label_caption, weakest
 from continuum.results import Interval, Results, merge, plain, slug
 from continuum.study import Study
@@ -81,6 +81,24 @@ def test_a_refusal_is_stored_with_its_code_and_without_a_value(project: Path):
     assert entry["value"] is None
     assert entry["refusal"]["code"] == "NoOrderSupported"
     assert "NoOrderSupported" in box._repr_mimebundle_()["text/markdown"]
+
+
+def test_what_depends_on_a_refused_answer_is_refused_for_the_same_reason(project: Path):
+    def refuses(_: Study) -> pd.DataFrame:
+        raise NotCollected("this study has no survey", "add one")
+
+    results = Results(study(), "20-survey")
+    answers = results.ask("survey.available", refuses, results.study)
+    table = results.protect(results.ask("survey.table", lambda frame: frame, answers))
+    assert results.table(table) is results.figure(table, answers) is results.say("{survey.n}", given=answers) is answers
+    results.save()
+    assert {key: entry["refusal"]["code"] for key, entry in saved(project).items()} == {
+        "survey.available": "NotCollected"
+    }
+
+
+def test_an_answered_question_is_just_its_answer(project: Path):
+    assert Results(study(), "20-survey").ask("a.b", max, 1, 2) == 2
 
 
 def test_the_same_results_give_the_same_bytes_in_any_order(project: Path):
