@@ -1,0 +1,196 @@
+"""The ``compendium`` command: one subcommand per thing a team does, errors as sentences, exit codes for scripts."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from . import __version__
+from .errors import CompendiumError
+
+_EXIT_CODES = "exit codes: 0 all well, 2 something given is wrong, 3 an analysis failed, 4 the disclosure gate refused"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The process's own if not given.
+    """
+    parsed = parser().parse_args(arguments)
+    try:
+        return parsed.command(parsed) or 0
+    except CompendiumError as error:
+        if parsed.debug:
+            raise
+        sys.stdout.flush()
+        print(f"compendium: {error.message}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("compendium: interrupted; run the same command again to go on", file=sys.stderr)
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line of interfaces.md."""
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    top = argparse.ArgumentParser(
+        prog="compendium",
+        description="From a team's own exports to tables, figures, paper and website, reproducibly.",
+        epilog=_EXIT_CODES,
+    )
+    top.add_argument("--version", action="version", version=f"compendium {__version__}")
+    commands = top.add_subparsers(required=True, metavar="COMMAND", title="commands")
+
+    def add(name: str, action: Callable[[argparse.Namespace], int | None], text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=f"{text[0].upper()}{text[1:]}.", parents=[common])
+        sub.set_defaults(command=action)
+        return sub
+
+    new = add("new", _new, "scaffold data/STUDY/study.yaml from real exports")
+    new.add_argument("study", metavar="STUDY", help="name of the new study: lower-case letters, digits, hyphens")
+    new.add_argument("--interviews", metavar="F", type=Path, help="export of the interview coding tool")
+    new.add_argument("--survey", metavar="F", type=Path, help="export of the survey tool")
+    new.add_argument("--self-assessment", metavar="F", type=Path, help="organizations' self-assessments")
+    new.add_argument("--articles", metavar="DIR", type=Path, help="folder of citing articles (JATS or TEI)")
+
+    check = add("check", _check, "read everything, validate, print what was understood; run nothing")
+    _study_argument(check)
+
+    run = add("run", _run, "execute the notebooks whose results are out of date")
+    _study_argument(run)
+    run.add_argument(
+        "-p", dest="assignments", metavar="NOTEBOOK.NAME=VALUE", action="append", default=[],
+        help="set a parameter of a notebook (20-survey.replicates=500, or 20.replicates=500); may be repeated",
+    )  # fmt: skip
+    _where_to_run(run)
+    run.add_argument(
+        "--only", metavar="NOTEBOOK", action="append", default=[], help="consider this notebook only; may be repeated"
+    )
+    run.add_argument("--explain", action="store_true", help="say in words why each notebook will run, then run")
+    run.add_argument("--dry-run", action="store_true", help="say what would run, and run nothing")
+    run.add_argument("--force", action="store_true", help="run what is up to date, too")
+    run.add_argument(
+        "--update-notebooks", action="store_true",
+        help="write the executed notebooks of the demo study back to notebooks/, cleaned for committing",
+    )  # fmt: skip
+
+    sweep = add("sweep", _sweep, "run a grid of parameter values as named runs and compare them")
+    sweep.add_argument("study", metavar="STUDY", help="folder under data/")
+    sweep.add_argument(
+        "--grid", metavar="FILE", type=Path, required=True,
+        help="YAML or JSON (NOTEBOOK.NAME: [values]) or CSV (one column per NOTEBOOK.NAME, one row per run)",
+    )  # fmt: skip
+    _where_to_run(sweep)
+
+    site = add("site", _site, "build paper and website, pass them through the gates, swap them into _site/")
+    _study_argument(site)
+    site.add_argument(
+        "--engine", choices=["quarto", "portable"], default=None, help="default: quarto if it is installed"
+    )
+
+    scan = add("scan", _scan, "look for anything that must not be published; exit code 4 and a list if there is")
+    scan.add_argument("path", metavar="PATH", type=Path, help="file or folder")
+    scan.add_argument("--study", metavar="STUDY", default="demo", help="whose raw data and rule (default: demo)")
+
+    cite = add("cite", _cite, "extract and classify citation contexts of JATS, TEI or Quarto/pandoc sources")
+    cite.add_argument("files", metavar="FILE", nargs="+", type=Path)
+    cite.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="for contexts.csv and tallies.json")
+
+    lab = add("lab", _lab, "open JupyterLab with the project's kernel")
+    lab.add_argument("options", nargs=argparse.REMAINDER, help="passed on to jupyter lab")
+    return top
+
+
+def _study_argument(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("study", metavar="STUDY", nargs="?", default="demo", help="folder under data/ (default: demo)")
+
+
+def _where_to_run(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "-n", dest="workers", metavar="N", type=_positive, help="how many at a time (default: one per processor)"
+    )
+    sub.add_argument("--scheduler", metavar="ADDR", help="run on this dask scheduler (tcp://host:port or a JSON file)")
+
+
+def _positive(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1")
+    return int(text)
+
+
+def _new(given: argparse.Namespace) -> int | None:
+    from .scaffold import new_study
+
+    return new_study(
+        given.study,
+        interviews=given.interviews,
+        survey=given.survey,
+        self_assessment=given.self_assessment,
+        articles=given.articles,
+    )
+
+
+def _check(given: argparse.Namespace) -> int | None:
+    from .scaffold import check_study
+
+    return check_study(given.study)
+
+
+def _run(given: argparse.Namespace) -> None:
+    from .pipeline.run import Options, run
+
+    options = Options(
+        given.assignments, given.workers, given.scheduler, given.only, given.explain, given.dry_run, given.force
+    )
+    plan = run(given.study, options)
+    if given.update_notebooks and not given.dry_run:
+        from .pipeline.committed import update_notebooks
+
+        update_notebooks(plan)
+
+
+def _sweep(given: argparse.Namespace) -> None:
+    from .pipeline.sweep import sweep
+
+    sweep(given.study, given.grid, workers=given.workers, scheduler=given.scheduler)
+
+
+def _site(given: argparse.Namespace) -> None:
+    from .publish.site import build_site
+
+    build_site(given.study, engine=given.engine)
+
+
+def _scan(given: argparse.Namespace) -> int:
+    from .disclosure import scan
+
+    leaks = scan(given.path, given.study)
+    for leak in leaks:
+        print(leak)
+    if leaks:
+        print(f"compendium: {len(leaks)} places must not be published as they are", file=sys.stderr)
+        return 4
+    print(f"{given.path}: nothing found that must not be published")
+    return 0
+
+
+def _cite(given: argparse.Namespace) -> int | None:
+    from .citations.command import cite
+
+    return cite(given.files, out=given.out)
+
+
+def _lab(given: argparse.Namespace) -> int:
+    from .pipeline.lab import open_lab
+
+    return open_lab([option for option in given.options if option != "--"])

@@ -1,0 +1,42 @@
+"""JupyterLab as the project needs it: this Python's kernel, the notebooks' folder, no pop-ups."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from .. import paths
+
+_OVERRIDES = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False}}
+
+
+def open_lab(options: Sequence[str] = ()) -> int:
+    """Start JupyterLab on the project and wait for it.
+
+    Parameters
+    ----------
+    options : sequence of str
+        Passed on to ``jupyter lab``.
+
+    Returns
+    -------
+    int
+        Its exit code.
+    """
+    with tempfile.TemporaryDirectory(prefix="compendium-lab-") as folder:
+        settings = Path(folder) / "settings"
+        settings.mkdir()
+        (settings / "overrides.json").write_text(json.dumps(_OVERRIDES), encoding="utf-8")
+        command = [
+            sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={paths.root()}",
+            f"--LabApp.app_settings_dir={settings}", *options,
+        ]  # fmt: skip
+        if not any(option.endswith(".ipynb") or "default_url" in option for option in options):
+            command.append("--LabApp.default_url=/lab/tree/notebooks")
+        environment = os.environ | {paths.ROOT_VARIABLE: str(paths.root())}
+        return subprocess.run(command, env=environment, check=False).returncode

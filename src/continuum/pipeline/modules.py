@@ -1,0 +1,187 @@
+"""Which modules of this package a notebook reaches, found by reading sources, not by importing them.
+
+Imports inside functions count: a helper that is imported late changes results as much as one imported early.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from .fingerprints import Fingerprints
+
+PACKAGE = __name__.split(".")[0]
+
+#: Distributions whose name is not the name they are imported by.
+_DISTRIBUTIONS = {"yaml": "pyyaml", "sklearn": "scikit-learn", "vl_convert": "vl-convert-python", "PIL": "pillow"}
+#: They compute nothing themselves but stand behind nearly everything that does.
+_ALWAYS = ("numpy", "pandas", "scipy")
+
+
+@dataclass
+class Scan:
+    """What one source refers to.
+
+    Attributes
+    ----------
+    modules : list of str
+        Dotted names within this package that may be modules ("continuum.survey", "continuum.survey.likert").
+    others : list of str
+        Top-level names of other packages.
+    names : list of str
+        Names and attributes used, by which declared inputs are recognized.
+    dynamic : bool
+        Whether a module is imported by a name computed at run time.
+    """
+
+    modules: list[str] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    dynamic: bool = False
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Everything a source reaches: module name -> file, other packages, names used along the way."""
+
+    files: dict[str, Path]
+    others: frozenset[str]
+    names: frozenset[str]
+
+
+def scan(source: str, module: str = "__main__", *, is_package: bool = False) -> Scan:
+    """Read one source; a source that is not Python refers to nothing."""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return Scan()
+    found = Scan()
+    base = module.split(".") if is_package else module.split(".")[:-1]
+    modules: set[str] = set()
+    names: set[str] = set()
+    for node in _run_time_nodes(tree):
+        if isinstance(node, ast.Import):
+            modules.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = base[: len(base) - node.level + 1] if node.level else []
+            origin = ".".join([*start, *((node.module or "").split(".") if node.module else [])])
+            modules.update([origin, *(f"{origin}.{alias.name}" for alias in node.names)])
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.Attribute):
+            names.add(node.attr)
+        elif isinstance(node, ast.Name):
+            names.add(node.id)
+        elif isinstance(node, ast.Call) and _is_import_call(node):
+            argument = node.args[0] if node.args else None
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                text = argument.value
+                modules.add(".".join([*base, text.lstrip(".")]) if text.startswith(".") else text)
+            else:
+                found.dynamic = True
+    own = {m for m in modules if m.split(".")[0] == PACKAGE}
+    found.modules = sorted(own)
+    found.others = sorted({m.split(".")[0] for m in modules - own} - {""})
+    found.names = sorted(names)
+    return found
+
+
+def reach(source: str, prints: Fingerprints, package_folder: Path) -> Reach:
+    """All modules of the package that ``source`` imports, directly or through others.
+
+    Parameters
+    ----------
+    source : str
+        Code of a notebook.
+    prints : Fingerprints
+        Remembers the scan of each unchanged module.
+    package_folder : path
+        Folder of this package's ``__init__.py``.
+    """
+    start = scan(source)
+    waiting, files = list(start.modules), {}
+    others, names = set(start.others), set(start.names)
+    while waiting:
+        name = waiting.pop()
+        parents = name.split(".")
+        for depth in range(1, len(parents) + 1):
+            module = ".".join(parents[:depth])
+            file = _file_of(module, package_folder)
+            if file is None or module in files:
+                continue
+            files[module] = file
+            found = Scan(**prints.fact("imports", file, partial(_scan_file, module)))
+            waiting += found.modules
+            if found.dynamic:
+                waiting += _siblings(module, file)
+            others.update(found.others)
+            if not _is_plumbing(module):
+                names.update(found.names)
+    return Reach(dict(sorted(files.items())), frozenset(others), frozenset(names))
+
+
+def data_files(modules: dict[str, Path]) -> list[Path]:
+    """Files other than Python that lie in the folders of these modules' packages, such as model coefficients."""
+    folders = {file.parent for name, file in modules.items() if name != PACKAGE and file.name == "__init__.py"}
+    return sorted(
+        path
+        for folder in folders
+        for path in folder.iterdir()
+        if path.is_file() and path.suffix not in {".py", ".pyc"} and not path.name.startswith(".")
+    )
+
+
+def versions(others: frozenset[str]) -> dict[str, str]:
+    """Installed versions of the packages behind these import names; the standard library has none."""
+    found = {}
+    for name in sorted(others | set(_ALWAYS)):
+        distribution = _DISTRIBUTIONS.get(name, name)
+        try:
+            found[distribution] = importlib.metadata.version(distribution)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def _is_plumbing(module: str) -> bool:
+    """Modules that name every section because they serve all of them; they say nothing about one notebook."""
+    return module.split(".")[1:2] in (["ingest"], ["study"], ["paths"], ["results"], ["synthetic"], ["disclosure"], [])
+
+
+def _scan_file(module: str, path: Path) -> dict[str, Any]:
+    found = scan(path.read_text(encoding="utf-8"), module, is_package=path.name == "__init__.py")
+    return vars(found)
+
+
+def _file_of(module: str, package_folder: Path) -> Path | None:
+    stem = package_folder.joinpath(*module.split(".")[1:])
+    for file in (stem / "__init__.py", stem.with_name(f"{stem.name}.py")):
+        if file.is_file():
+            return file
+    return None
+
+
+def _siblings(module: str, file: Path) -> list[str]:
+    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    return [f"{package}.{other.stem}" for other in file.parent.glob("*.py") if other.stem != "__init__"]
+
+
+def _is_import_call(node: ast.Call) -> bool:
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    return called in {"import_module", "__import__"}
+
+
+def _run_time_nodes(tree: ast.AST) -> list[ast.AST]:
+    """All nodes except those under ``if TYPE_CHECKING:``, which never run."""
+    found, waiting = [], [tree]
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            waiting += node.orelse
+        else:
+            waiting += ast.iter_child_nodes(node)
+    return found

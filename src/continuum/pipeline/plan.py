@@ -1,0 +1,146 @@
+"""What a run would do: which notebooks there are, what each depends on now, and why it is stale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import paths
+from ..study import Study
+from . import explain, modules, places
+from .fingerprints import Fingerprints
+from .state import (
+    LOADERS,
+    Notebook,
+    State,
+    all_notebooks,
+    declared_sections,
+    ingest_state,
+    notebook_state,
+    package_folder,
+)
+
+#: Expected seconds of a notebook that has never run.
+UNKNOWN = 10.0
+
+
+@dataclass
+class Step:
+    """One notebook, or the ingest of one section, as it stands before a run.
+
+    Attributes
+    ----------
+    task : str
+        ``10-interviews`` or ``ingest-survey``.
+    state : dict
+        What its results depend on now.
+    record : dict or None
+        What its current results were made from.
+    reasons : list of str
+        Why it will run; empty if it is up to date.
+    needs : list of str
+        Ingest steps it has to wait for.
+    expected : float
+        Seconds it took last time.
+    """
+
+    task: str
+    state: State
+    record: dict[str, Any] | None
+    reasons: list[str]
+    needs: list[str] = field(default_factory=list)
+    expected: float = UNKNOWN
+    notebook: Notebook | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def stale(self) -> bool:
+        """Whether it has to run."""
+        return bool(self.reasons)
+
+    @property
+    def outputs(self) -> list[str]:
+        """Outputs of its last success."""
+        return list((self.record or {}).get("outputs", []))
+
+
+@dataclass
+class Plan:
+    """All steps of one run of one study."""
+
+    study: Study
+    name: str
+    run: str
+    notebooks: list[Step]
+    ingests: list[Step]
+
+    @property
+    def stale(self) -> list[Step]:
+        """Notebooks that will run, longest first."""
+        return sorted((step for step in self.notebooks if step.stale), key=lambda step: (-step.expected, step.task))
+
+
+def make_plan(
+    study: Study,
+    *,
+    run: str = "",
+    parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    only: Sequence[str] = (),
+    force: bool = False,
+    prints: Fingerprints | None = None,
+) -> Plan:
+    """Compare every notebook's state with the one its results were made from.
+
+    Parameters
+    ----------
+    study : Study
+    run : str
+        Name of a parameter run; empty for the study's main results.
+    parameters : mapping
+        Notebook -> parameter -> checked value.
+    only : sequence of str
+        Names of the notebooks to consider; all if empty.
+    force : bool
+        Whether what is up to date runs too.
+    """
+    remembered = prints or Fingerprints(places.fingerprints())
+    name = study.folder.name
+    steps = []
+    needed: set[str] = set()
+    for notebook in all_notebooks():
+        if only and notebook.name not in only:
+            continue
+        chosen = dict((parameters or {}).get(notebook.name, {}))
+        state = notebook_state(notebook, study, chosen, remembered)
+        step = _step(notebook.name, state, study.study, run, force)
+        step.notebook, step.parameters = notebook, chosen
+        step.needs = _ingests(notebook, study, remembered) if step.stale else []
+        needed.update(step.needs)
+        steps.append(step)
+    ingests = [
+        _step(f"ingest-{section}", ingest_state(section, study, remembered), study.study, "", False)
+        for section in LOADERS.values()
+        if f"ingest-{section}" in needed
+    ]
+    if prints is None:
+        remembered.save()
+    return Plan(study, name, run, steps, ingests)
+
+
+def _step(task: str, state: State, study: str, run: str, force: bool) -> Step:
+    record = explain.read_record(study, run, task)
+    outputs = [paths.results(study, run) / output for output in (record or {}).get("outputs", [])]
+    reasons = explain.reasons(record, state, outputs)
+    if force and not reasons:
+        reasons = ["it is forced to"]
+    expected = (record or {}).get("seconds", {}).get("total", UNKNOWN)
+    return Step(task, state, record, reasons, expected=float(expected))
+
+
+def _ingests(notebook: Notebook, study: Study, prints: Fingerprints) -> list[str]:
+    """Ingest steps behind a notebook: the sections it loads that the study has."""
+    reached = modules.reach(notebook.code, prints, package_folder())
+    sections = declared_sections(notebook, reached)
+    loaded = {section for loader, section in LOADERS.items() if loader in reached.names}
+    return [f"ingest-{section}" for section in sections if section in loaded and getattr(study, section) is not None]

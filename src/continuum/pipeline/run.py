@@ -1,0 +1,140 @@
+"""``compendium run``: bring a study's results up to date."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .. import paths
+from ..errors import CompendiumError
+from ..study import Study, load_study
+from . import parameters, places, tasks
+from .execute import Failure
+from .local import LocalPlace, default_workers
+from .locking import only_writer
+from .plan import Plan, make_plan
+from .progress import progress
+from .run_record import write_run_record
+from .state import all_notebooks, check_files
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line can ask of a run."""
+
+    assignments: Sequence[str] = ()
+    workers: int | None = None
+    scheduler: str | None = None
+    only: Sequence[str] = ()
+    explain: bool = False
+    dry_run: bool = False
+    force: bool = False
+
+
+class RunFailed(CompendiumError):
+    """At least one notebook failed; the message is the recap."""
+
+    def __init__(self, recap: str, exit_code: int) -> None:
+        super().__init__(recap)
+        self.exit_code = exit_code
+
+
+def run(study_name: str, options: Options) -> Plan:
+    """Execute what is stale, then write results.json and run.json.
+
+    Parameters
+    ----------
+    study_name : str
+        Folder under ``data/``.
+    options : Options
+
+    Raises
+    ------
+    BadInput
+        If study, files or parameters are wrong; nothing has run then.
+    RunFailed
+        If a notebook failed; everything that does not depend on it has run.
+    """
+    began = time.monotonic()
+    study = load_study(study_name)
+    names = [notebook.name for notebook in all_notebooks()]
+    only = [parameters.find_notebook(name, names) for name in options.only]
+    chosen = parameters.resolve(options.assignments, names)
+    check_files(study)
+    plan = make_plan(study, parameters=chosen, only=only, force=options.force)
+    if options.explain or options.dry_run:
+        print("\n".join(explanation(plan, with_reasons=options.explain)))
+    if options.dry_run:
+        return plan
+    with only_writer(study.study):
+        places.remove_leftovers(study.study, "")
+        for name in tasks.refresh_prose(plan):
+            print(f"{name}: text refreshed, nothing to run")
+        failures = execute_plan(plan, options) if plan.stale else {}
+        if plan.stale or not places.run_record(study.study, "").exists():
+            finish(plan, options, time.monotonic() - began)
+    print(summary(plan, failures, time.monotonic() - began))
+    if failures:
+        raise recap(study, plan.run, failures)
+    return plan
+
+
+def execute_plan(plan: Plan, options: Options) -> dict[str, Failure]:
+    """Check every signature, then run what is stale here or on a cluster."""
+    for step in plan.stale:
+        known = parameters.signature(step.task)
+        parameters.check(step.task, step.parameters, known, {})
+    workers = options.workers or default_workers()
+    place = LocalPlace()
+    try:
+        return tasks.run_tasks(plan, place, progress([s.task for s in plan.stale]), workers=workers)
+    finally:
+        place.close()
+
+
+def finish(plan: Plan, options: Options, seconds: float) -> None:
+    """Combine the parts of all notebooks and write what was run."""
+    from ..results import merge
+
+    base = paths.results(plan.study.study, plan.run)
+    for file in (base / "parts").glob("*.json"):
+        if not places.notebook_source(file.stem).exists():
+            file.unlink()
+    merge(base, plan.study.study)
+    write_run_record(plan, workers=options.workers or default_workers(), seconds=seconds, kernels="this machine")
+
+
+def explanation(plan: Plan, *, with_reasons: bool) -> list[str]:
+    """Which notebooks will run and why, in words."""
+    lines = []
+    for step in plan.notebooks:
+        if not step.stale:
+            lines.append(f"{step.task} is up to date")
+        elif with_reasons:
+            lines.append(f"{step.task} will run: {'; '.join(step.reasons)}")
+        else:
+            lines.append(f"{step.task} will run")
+    return lines
+
+
+def summary(plan: Plan, failures: dict[str, Failure], seconds: float) -> str:
+    """One line: what ran and where the results are."""
+    ran = len(plan.stale) - sum(1 for step in plan.stale if step.task in failures)
+    fresh = len(plan.notebooks) - len(plan.stale)
+    parts = [f"{ran} executed" if plan.stale else "", f"{fresh} up to date" if fresh else ""]
+    where = paths.relative(paths.results(plan.study.study, plan.run))
+    return f"{plan.study.study}: {', '.join(filter(None, parts))}, {seconds:.1f} s. Results: {where}/"
+
+
+def recap(study: Study, run_name: str, failures: dict[str, Failure]) -> RunFailed:
+    """All failures of a run in one message."""
+    lines = [f"{len(failures)} of the notebooks did not succeed; results of the others are in place."]
+    for task, failure in failures.items():
+        place = f", cell {failure.cell}" if failure.cell else ""
+        lines.append(f"  {task}{place}: {failure.message}")
+        partial = places.failed(study.study, run_name, task)
+        if partial.exists():
+            lines.append(f"    see {paths.relative(partial)}")
+    codes = [failure.exit_code for failure in failures.values() if failure.exit_code]
+    return RunFailed("\n".join(lines), max(codes, default=3))
