@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from support import ROOT, shared, shared_data
 
-from continuum.model.mokken import invariant_ordering, mokken, select_items
+from continuum.model.scaling import invariant_ordering, mokken, select_items
 
 HERE = ROOT / "tests" / "oracles"
 VALUES = json.loads((HERE / "mokken.json").read_text(encoding="utf-8"))["values"]

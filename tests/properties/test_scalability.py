@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from continuum.model.matrix import read_matrix
-from continuum.model.mokken import mokken, scalability
 from continuum.model.partial_order import partial_order
+from continuum.model.scaling import mokken, scalability
 
 scores = arrays(np.int8, (24, 7), elements=st.integers(0, 3))
 

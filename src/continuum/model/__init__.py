@@ -1,6 +1,7 @@
 """The continuum model: what may be ordered, how exposures relate to outcomes, how people move, what would change it.
 
-Names are imported when they are first used, so that importing one method does not load the others.
+Names are imported when they are first used, so that importing one method does not load the others. A module never has
+the name of a function, because the module would take its place.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from typing import Any
 
 _HOME = {
     "response_mechanism": "gate",
-    "mokken": "mokken",
+    "bradley_terry": "asserted",
+    "correspondence_order": "correspondence",
+    "mokken": "scaling",
 }
 
 __all__ = sorted(_HOME)

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 from ..errors import NoOrderSupported
 from .correspondence import arch_share, decompose, null_singular_values
 from .matrix import Seed, interval, read_matrix, resampled_weights
-from .mokken import bootstrap_scalability, scalability
+from .scaling import bootstrap_scalability, scalability
 
 Verdict = Literal["cumulative", "unfolding", "NoOrderSupported"]
 
