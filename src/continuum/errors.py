@@ -135,6 +135,10 @@ class NoOrderSupported(Refusal):
     """The response-mechanism gate finds no mechanism under which an order could be read."""
 
 
+class NoNetworkSupported(Refusal):
+    """No pair of codes passes its test, so there is no network to draw."""
+
+
 class TooFewCases(Refusal):
     """Fewer cases than the method's stated minimum."""
 

@@ -124,6 +124,45 @@ class Results:
         self._entries[key] = entry
         return value
 
+    def values(
+        self,
+        prefix: str,
+        frame: pd.DataFrame | RefusalBox,
+        *,
+        name: str,
+        value: str,
+        unit: str,
+        n: str,
+        estimator: str,
+        bounds: tuple[str, str] | None = None,
+        method: str = "",
+        seed: int | None = None,
+    ) -> None:
+        """Store one column of a protected table, a result per row under ``prefix.<name of the row>.<column>``.
+
+        Parameters
+        ----------
+        prefix : str
+        frame : DataFrame
+            Hidden cells are stored as text, without an interval.
+        name, value, n : str
+            Columns with the row's name, the result and its base.
+        unit, estimator : str
+        bounds : (str, str), optional
+            Columns with the ends of the interval.
+        method : str
+            How the interval was made.
+        seed : int, optional
+        """
+        if isinstance(frame, RefusalBox):
+            return
+        for row in frame.to_dict("records"):
+            low, high = (row[bounds[0]], row[bounds[1]]) if bounds else (None, None)
+            known = isinstance(low, float) and isinstance(high, float) and not math.isnan(low)
+            within = Interval(low, high, method=method) if known else None
+            key = f"{prefix}.{slug(row[name])}.{value}"
+            self.value(key, row[value], unit=unit, n=row[n], estimator=estimator, interval=within, seed=seed)
+
     def refuse(self, key: str, refusal: Refusal) -> RefusalBox:
         """Store that a question was refused, and show why."""
         self.value(key, None, unit="", n=None, estimator="refused")

@@ -69,6 +69,12 @@ class InterviewSpec(Section):
         default=None, description="CSV with one row per interview: its name and attributes, where the export has none"
     )
     order: list[str] = Field(default_factory=list, description="interviews in the order they took place")
+    definitions: Literal["required", "optional"] = Field(
+        default="required", description="whether a code without a definition is an error"
+    )
+    smallest_effect: float = Field(
+        default=0.5, gt=0, description="Cohen's h the team wants to detect; weaker designs are labeled 'not powered'"
+    )
     options: dict[str, Any] = Field(default_factory=dict, description="options of the importer")
 
 
