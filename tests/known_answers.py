@@ -1,0 +1,48 @@
+"""Rows of ``../shared/oracles/known_answers.csv``: expected values with their tolerance and source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+from support import SHARED, shared
+
+
+@dataclass(frozen=True)
+class Known:
+    """One row: what is expected, how close it has to be, and where it comes from."""
+
+    id: str
+    statistic: str
+    expected: dict[str, float]
+    rel_tol: float
+    abs_tol: float
+    source: str
+
+    def failures(self, found: Mapping[str, float]) -> dict[str, tuple[float, float]]:
+        """Terms whose value is outside the row's tolerance, with (found, expected)."""
+        assert set(found) == set(self.expected), f"{self.id} has the terms {list(self.expected)}"
+        return {
+            term: (found[term], value)
+            for term, value in self.expected.items()
+            if not abs(found[term] - value) <= self.abs_tol + self.rel_tol * abs(value)
+        }
+
+
+def known(row_id: str) -> Known:
+    """One known answer, or a skip where the file is absent."""
+    table = pd.read_csv(shared("oracles/known_answers.csv"), dtype=str).set_index("id")
+    row = table.loc[row_id]
+    values = dict(zip(row["terms"].split(" "), map(float, row["expected"].split(" ")), strict=True))
+    return Known(row_id, row["statistic"], values, float(row["rel_tol"]), float(row["abs_tol"]), row["source"])
+
+
+def reference(path: str) -> pd.DataFrame:
+    """A table of ``../shared/data/reference``."""
+    return pd.read_csv(shared(f"data/reference/{path}"))
+
+
+def available() -> bool:
+    """Whether the shared material is here at all."""
+    return SHARED.exists()
