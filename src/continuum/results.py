@@ -157,9 +157,11 @@ class Results:
         if isinstance(frame, RefusalBox):
             return
         for row in frame.to_dict("records"):
-            low, high = (row[bounds[0]], row[bounds[1]]) if bounds else (None, None)
-            known = isinstance(low, float) and isinstance(high, float) and not math.isnan(low)
-            within = Interval(low, high, method=method) if known else None
+            within = None
+            if bounds is not None:
+                low, high = row[bounds[0]], row[bounds[1]]
+                if isinstance(low, float) and isinstance(high, float) and not math.isnan(low):
+                    within = Interval(low, high, method=method)
             key = f"{prefix}.{slug(row[name])}.{value}"
             self.value(key, row[value], unit=unit, n=row[n], estimator=estimator, interval=within, seed=seed)
 
