@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,15 @@ MIN_ANSWERED = 0.6
 MIN_RATERS = 3
 #: Organizations from which a change is estimated, and from which a coalition's summary is shown.
 MIN_ORGANISATIONS = 6
+
+
+class Assessed(Protocol):
+    """What the importer returns: raters' scores, the instrument, and the organizations' own targets."""
+
+    scores: pd.DataFrame
+    items: pd.DataFrame
+    targets: pd.DataFrame
+
 
 _CELL = ["org_id", "wave", "source", "domain"]
 
@@ -93,21 +103,13 @@ def rater_scores(scores: pd.DataFrame, items: pd.DataFrame, *, min_answered: flo
     return table
 
 
-def profiles(
-    scores: pd.DataFrame,
-    items: pd.DataFrame,
-    targets: pd.DataFrame | None = None,
-    *,
-    min_answered: float = MIN_ANSWERED,
-) -> pd.DataFrame:
+def profiles(assessed: Assessed, *, min_answered: float = MIN_ANSWERED) -> pd.DataFrame:
     """Profile of each organization by domain, per wave; consensus forms are kept apart from individual raters.
 
     Parameters
     ----------
-    scores, items : DataFrame
-        As in :func:`item_points`.
-    targets : DataFrame, optional
-        org_id, domain, target (0 to 100): the organization's own.
+    assessed : Assessed
+        Scores and items as in :func:`item_points`; targets org_id, domain, target (0 to 100), the organization's own.
     min_answered : float
         See :func:`rater_scores`.
 
@@ -118,7 +120,7 @@ def profiles(
         raters, basis (``single assessor``, ``two raters``, ``three or more raters``, ``consensus``, ``no score``),
         not_applicable and dont_know (shares of items), target, gap (target minus score; positive is still to do).
     """
-    raters = rater_scores(scores, items, min_answered=min_answered)
+    raters = rater_scores(assessed.scores, assessed.items, min_answered=min_answered)
     scored = raters.dropna(subset=["score"]).groupby(_CELL)["score"].agg(["mean", "min", "max", "size"])
     base = raters.groupby(_CELL)[["items", "applicable", "dont_know"]].sum()
     table = base.join(scored).reset_index()
@@ -136,8 +138,7 @@ def profiles(
         not_applicable=1 - table["applicable"] / table["items"],
         dont_know=table["dont_know"] / table["items"],
     )
-    goals = pd.DataFrame(columns=["org_id", "domain", "target"]) if targets is None else targets
-    table = table.merge(goals[["org_id", "domain", "target"]], on=["org_id", "domain"], how="left")
+    table = table.merge(assessed.targets[["org_id", "domain", "target"]], on=["org_id", "domain"], how="left")
     table["target"] = table["target"].astype("float64")
     table["gap"] = table["target"] - table["score"]
     columns = [*_CELL, "score", "low", "high", "raters", "basis", "not_applicable", "dont_know", "target", "gap"]
@@ -222,7 +223,7 @@ def icc1(values: pd.Series, groups: pd.Series) -> float:
     return float((between - within) / total) if total > 0 else float("nan")
 
 
-def reliability(scores: pd.DataFrame, items: pd.DataFrame, *, min_answered: float = MIN_ANSWERED) -> pd.DataFrame:
+def reliability(assessed: Assessed, *, min_answered: float = MIN_ANSWERED) -> pd.DataFrame:
     """Agreement of raters by domain, over organizations, in the latest wave of each.
 
     Returns
@@ -230,10 +231,10 @@ def reliability(scores: pd.DataFrame, items: pd.DataFrame, *, min_answered: floa
     DataFrame
         domain, organizations (with two or more raters), raters, icc1, average_deviation (median over organizations).
     """
-    raters = rater_scores(scores, items, min_answered=min_answered)
+    raters = rater_scores(assessed.scores, assessed.items, min_answered=min_answered)
     raters = raters[(raters["source"] == "individual") & raters["score"].notna()]
     raters = raters[raters["wave"] == raters.groupby("org_id")["wave"].transform("max")]
-    deviation = average_deviation(scores, items)
+    deviation = average_deviation(assessed.scores, assessed.items)
     deviation = deviation[deviation["wave"] == deviation.groupby("org_id")["wave"].transform("max")]
     medians = deviation.groupby("domain")["average_deviation"].median()
     rows = []

@@ -1,0 +1,64 @@
+"""Profiles of organizations by domain: each against its own target, none against another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from .base import INK, PALETTE
+
+if TYPE_CHECKING:
+    import altair as alt
+
+
+def profile_dots(
+    frame: pd.DataFrame, *, domains: list[str] | None = None, columns: int = 3, width: int = 170
+) -> alt.FacetChart:
+    """Small multiples, one per organization: a dot per domain, the raters' range, the own target.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        organization, domain, score, low, high, basis, target; scores from 0 to 100. Rows without a score are left out.
+    domains : list of str, optional
+        Order from top to bottom; as in ``frame`` if not given.
+    columns : int
+        Small multiples side by side.
+    width : int
+        Width of each in pixels.
+    """
+    import altair as alt
+
+    drawn = frame.dropna(subset=["score"]).copy()
+    order = domains or list(dict.fromkeys(drawn["domain"]))
+    several = drawn["basis"].isin(["single assessor", "two raters"])
+    drawn["assessed by"] = several.map({True: "one or two raters", False: "three or more, or agreed"})
+    kinds = ["three or more, or agreed", "one or two raters"]
+    x_axis = alt.Axis(title="Score (0 to 100)", values=[0, 50, 100])
+    scale = alt.Scale(domain=[0, 100])
+    base = alt.Chart(drawn).encode(
+        y=alt.Y("domain:N", sort=order, title=None, axis=alt.Axis(domain=False, ticks=False))
+    )
+    ranges = base.mark_rule(strokeWidth=2, color=PALETTE[0], opacity=0.5).encode(
+        x=alt.X("low:Q", scale=scale, axis=x_axis), x2="high:Q"
+    )
+    targets = base.mark_tick(color=INK, thickness=2, size=14).encode(
+        x=alt.X("target:Q", scale=scale, axis=x_axis), tooltip=[alt.Tooltip("target:Q", title="own target")]
+    )
+    dots = base.mark_point(size=60, color=PALETTE[0], opacity=1).encode(
+        x=alt.X("score:Q", scale=scale, axis=x_axis),
+        fill=alt.Fill(
+            "assessed by:N",
+            scale=alt.Scale(domain=kinds, range=[PALETTE[0], "white"]),
+            legend=alt.Legend(title="Assessed by", orient="top", symbolStrokeColor=PALETTE[0], symbolStrokeWidth=2),
+        ),
+        tooltip=[
+            alt.Tooltip("domain:N"),
+            alt.Tooltip("score:Q", format=".0f"),
+            alt.Tooltip("basis:N"),
+            alt.Tooltip("target:Q", format=".0f", title="own target"),
+        ],
+    )
+    layers = alt.layer(ranges, targets, dots).properties(width=width, height=22 * len(order))
+    return layers.facet(facet=alt.Facet("organization:N", title=None), columns=columns, spacing=24)
