@@ -1,0 +1,99 @@
+"""Codebooks that stand in a file of their own: REFI-QDA (.qdc) or a table of codes, one per row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..errors import BadInput
+from .projects import Code, Project, Tally
+from .refi_xml import read_qdc
+from .safe import shown
+from .spreadsheets import read_table
+from .tables import ImportReport
+
+_NAME = ("code", "name", "tag", "code name")
+_TEXT = ("definition", "description", "comment", "memo")
+_PARENT = ("parent", "parent code", "parent_id")
+
+
+def read_codebook(path: Path) -> list[tuple[str, str]]:
+    """Names and definitions of a table of codes, in its order.
+
+    Raises
+    ------
+    BadInput
+        If there is no column of names, or a name stands twice.
+    """
+    return [(code.name, code.definition) for code in _table_codes(path)]
+
+
+def codebook_project(path: Path) -> Project:
+    """A codebook as a project without documents, to be joined with the project that uses it.
+
+    A table may have the columns code (or name, tag), definition (or description, comment), parent, area and level.
+    """
+    if path.suffix.lower() == ".qdc":
+        return read_qdc(path)
+    report = ImportReport(source=path.name, format="codebook table")
+    return Project(report, codes=_table_codes(path))
+
+
+def dotted_codes(tags: Iterable[tuple[str, str]], report: ImportReport) -> list[Code]:
+    """Taguette's tags as a tree: ``Barriers.Cost`` stands under ``Barriers``, which is made where it is missing.
+
+    A name that begins or ends with a dot or holds two in a row is one name.
+    """
+    definitions = dict(tags)
+    codes: dict[str, Code] = {}
+    tally = Tally()
+    for tag, definition in definitions.items():
+        parts = tag.split(".")
+        if not all(part.strip() for part in parts):
+            tally.add("tags whose dots make no levels, kept as plain names", tag)
+            codes[tag] = Code(tag, tag, None, definition)
+            continue
+        for depth in range(1, len(parts)):
+            above = ".".join(parts[:depth])
+            if above not in definitions and above not in codes:
+                tally.add("levels without a tag of their own, added as folders", above)
+                codes[above] = Code(above, parts[depth - 1], ".".join(parts[: depth - 1]) or None, codable=False)
+        codes[tag] = Code(tag, parts[-1], ".".join(parts[:-1]) or None, definition)
+    report.warnings += tally.lines()
+    return list(codes.values())
+
+
+def _table_codes(path: Path) -> list[Code]:
+    table = read_table(path)
+    header = [name.strip().casefold() for name in table.header]
+    column = {
+        field: next((header.index(name) for name in names if name in header), None)
+        for field, names in {
+            "name": _NAME, "definition": _TEXT, "parent": _PARENT, "area": ("area",), "level": ("level",),
+        }.items()
+    }  # fmt: skip
+    if column["name"] is None:
+        raise BadInput(
+            f"no column of code names among {', '.join(table.header)}", file=shown(path), place="row 1",
+            fix="call the column 'code' or 'name'",
+        )  # fmt: skip
+    codes: dict[str, Code] = {}
+    for number, row in enumerate(table.rows):
+        cell = {field: row[index].strip() if index is not None else "" for field, index in column.items()}
+        if not cell["name"]:
+            raise BadInput("the code has no name", file=table.file, place=table.place(number), fix="fill it in")
+        if cell["name"] in codes:
+            raise BadInput(
+                f"the code {cell['name']!r} stands twice", file=table.file, place=table.place(number),
+                fix="keep one of the rows",
+            )  # fmt: skip
+        codes[cell["name"]] = Code(
+            cell["name"], cell["name"], cell["parent"] or None, cell["definition"], True, cell["area"], cell["level"]
+        )
+    for code in codes.values():
+        if code.parent is not None and code.parent not in codes:
+            raise BadInput(
+                f"code {code.name!r} has the parent {code.parent!r}, which is not in the table", file=table.file,
+                fix="add a row for the parent",
+            )  # fmt: skip
+    return list(codes.values())

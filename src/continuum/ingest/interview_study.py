@@ -1,0 +1,200 @@
+"""A study's coded interviews in its own vocabulary, and the section of study.yaml proposed for new exports."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from ..errors import BadInput, CompendiumError
+from ..study import INTERVIEW_SECTORS, InterviewSpec, Study
+from .attributes import CONSENT_VALUES, add_cases, map_attributes
+from .code_mapping import Codes, map_codes
+from .interviews import read_interviews, read_projects
+from .options import PATHS, ReadOptions, read_options
+from .projects import assemble, interview_name, raise_problems
+from .schemas import checked_interviews
+from .spreadsheets import read_table
+from .tables import ASSERTION_COLUMNS, CodedInterviews
+from .tidy import cached
+
+
+def load_interviews(study: Study) -> CodedInterviews:
+    """Coded interviews of a study: its raw files, read and mapped as ``study.yaml`` says.
+
+    Parameters
+    ----------
+    study : Study
+        With a section ``interviews``.
+
+    Returns
+    -------
+    CodedInterviews
+        ``interviews`` stands in the order in which they took place where ``order`` is given; ``codebook`` has area,
+        level and continuum; ``report`` lists codes in use that nothing maps.
+
+    Raises
+    ------
+    BadInput, ManyProblems
+        For any problem of the files or of the mapping; nothing is written then.
+    """
+    spec = study.interviews
+    if spec is None:
+        raise study.problem("this study has no interviews", "study:", "add a section interviews: with files:")
+    options = _options(study, spec)
+    beside = [study.path(name) for name in (spec.assertions, spec.cases) if name]
+    extra = [path for path in (options.codebook, options.documents, options.folder) if path is not None]
+
+    def build() -> tuple[dict[str, pd.DataFrame], Any]:
+        data = _build(study, spec, options)
+        return {
+            "interviews": data.interviews, "codings": data.codings,
+            "codebook": data.codebook, "assertions": data.assertions,
+        }, data.report  # fmt: skip
+
+    files = [study.path(name) for name in spec.files]
+    frames, report = cached(study, "interviews", inputs=[*files, *beside, *extra], section=spec, build=build)
+    return CodedInterviews(**frames, report=report)
+
+
+def propose_interviews(path: Path | Sequence[Path]) -> dict[str, Any]:
+    """The section ``interviews:`` for new exports: what can be found, and codes to be sorted into areas.
+
+    Parameters
+    ----------
+    path : path or sequence of paths
+
+    Returns
+    -------
+    dict
+        Ready for ``study.yaml``; codes of the top level stand under ``areas: {unassigned: ...}``.
+    """
+    files = [Path(path)] if isinstance(path, str | Path) else [Path(entry) for entry in path]
+    data = read_interviews(files)
+    section: dict[str, Any] = {"files": [file.name for file in files]}
+    variables = {str(name).casefold(): str(name) for name in data.interviews}
+    attributes = {}
+    for target, words in _GUESSES.items():
+        found = next((variables[word] for word in words if word in variables), None)
+        if found is not None and data.interviews[found].notna().any() and found != target:
+            attributes[target] = found
+    if attributes:
+        section["attributes"] = attributes
+    sector = attributes.get("sector", "sector")
+    if sector in data.interviews and data.interviews[sector].notna().any():
+        values = sorted(data.interviews[sector].dropna().astype(str).unique())
+        section["sectors"] = {value: _sector(value) for value in values}
+    tops = data.codebook.loc[data.codebook["parent_id"].isna(), "name"].tolist()
+    if tops:
+        section["areas"] = {"unassigned": tops}
+    return section
+
+
+#: Names under which coding projects keep attributes of interviews.
+_GUESSES = {
+    "sector": ("sector", "field", "profession", "service sector", "branch"),
+    "site": ("site", "city", "location", "place", "region"),
+    "year": ("year", "interview year", "date", "interview date"),
+    "interviewer": ("interviewer", "interviewed by"),
+    "organisation_id": ("organisation_id", "organisation", "organization", "agency", "employer"),
+    "consent_quote": ("consent_quote", "consent", "quote consent", "may be quoted"),
+}
+
+
+def _sector(value: str) -> str:
+    """The study sector a value begins like ("Medical" -> medical), or the value itself."""
+    return next((s for s in INTERVIEW_SECTORS if value.casefold()[:5] == s[:5]), value)
+
+
+def _options(study: Study, spec: InterviewSpec) -> ReadOptions:
+    given = dict(spec.options)
+    for name in PATHS:
+        if given.get(name):
+            given[name] = study.path(str(given[name]))
+    options = read_options(given)
+    if spec.codebook:
+        options = replace(options, codebook=study.path(spec.codebook))
+    return replace(options, offset_unit=spec.offset_unit)
+
+
+def _build(study: Study, spec: InterviewSpec, options: ReadOptions) -> CodedInterviews:
+    data = assemble(read_projects([study.path(name) for name in spec.files], fmt=spec.format, options=options))
+    if spec.cases:
+        data = add_cases(data, study.path(spec.cases))
+    data = map_attributes(
+        data, spec.attributes, consent_values=spec.consent_values or CONSENT_VALUES, sectors=spec.sectors
+    )
+    data = _ordered(data, spec.order, study)
+    codebook = data.codebook
+    data = map_codes(data, areas=spec.areas, levels=spec.levels, continuum=spec.continuum, ignore=spec.ignore_codes)
+    if spec.assertions:
+        data = _with_assertions(data, codebook, study.path(spec.assertions))
+    return checked_interviews(data)
+
+
+def _ordered(data: CodedInterviews, order: Sequence[str], study: Study) -> CodedInterviews:
+    """Interviews in the order they took place; those not in the list come last."""
+    if not order:
+        return data
+    known = set(data.interviews["interview_id"])
+    places: dict[str, int] = {}
+    for position, name in enumerate(order):
+        interview = interview_name(str(name), known)
+        if interview not in known:
+            raise study.problem(f"{name!r} in order: is not an interview of this study", str(name), "correct the name")
+        if interview in places:
+            raise study.problem(f"{name!r} stands twice in order:", str(name), "keep one of them")
+        places[interview] = position
+    rank = data.interviews["interview_id"].map(lambda name: places.get(name, len(places)))
+    missing = len(known) - len(places)
+    if missing:
+        data.report.warnings.append(f"{missing} interviews are not in order: and come last")
+    frame = data.interviews.assign(_rank=rank).sort_values("_rank", kind="stable", ignore_index=True)
+    return replace(data, interviews=frame.drop(columns="_rank"))
+
+
+def _with_assertions(data: CodedInterviews, codebook: pd.DataFrame, path: Path) -> CodedInterviews:
+    """Statements "X led to Y" from a CSV, with codes by name, path or identifier; ignored codes are left out."""
+    table = read_table(path)
+    header = [name.strip().casefold() for name in table.header]
+    missing = [name for name in ASSERTION_COLUMNS if name not in header]
+    if missing:
+        raise BadInput(
+            f"the columns {', '.join(missing)} are missing; there are: {', '.join(table.header)}", file=table.file,
+            place="row 1", fix=f"give the columns {', '.join(ASSERTION_COLUMNS)}",
+        )  # fmt: skip
+    lookup, known = Codes(codebook), set(data.interviews["interview_id"])
+    kept = set(data.codebook["code_id"])
+    problems: list[CompendiumError] = []
+    rows: list[tuple[str, ...]] = []
+    ignored = 0
+    for number, row in enumerate(table.rows):
+        cell = {name: row[header.index(name)].strip() for name in ASSERTION_COLUMNS}
+        interview = interview_name(cell["interview_id"], known)
+        if interview not in known:
+            problems.append(
+                BadInput(
+                    f"there is no interview {interview!r}",
+                    file=table.file,
+                    place=table.place(number, "interview_id"),
+                    fix="use the names of the coded documents",
+                )
+            )
+        codes = [
+            lookup.find(cell[column], table.place(number, column), problems, table.file)
+            for column in ("from_code", "to_code")
+        ]
+        if None in codes:
+            continue
+        if not kept.issuperset(codes):
+            ignored += 1
+            continue
+        rows.append((interview, cell["coder_id"], *map(str, codes)))
+    raise_problems(problems)
+    if ignored:
+        data.report.skipped.append(f"{path.name}: {ignored} statements about codes that study.yaml ignores")
+    data.report.read["assertions"] = len(rows)
+    return replace(data, assertions=pd.DataFrame(rows, columns=list(ASSERTION_COLUMNS)))

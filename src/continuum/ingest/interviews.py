@@ -1,0 +1,121 @@
+"""Coded interviews from any coding tool: which tool wrote a file, and its tidy tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..errors import BadInput
+from .attributes import map_attributes
+from .codebooks import codebook_project
+from .options import ReadOptions
+from .projects import Project, assemble
+from .refi_qda import read_qdpx
+from .refi_xml import read_qdc
+from .safe import TableRows, looks_like, open_zip, read_bytes_head, shown
+from .schemas import checked_interviews
+from .spreadsheets import read_table
+from .tables import CodedInterviews
+from .taguette_tables import HIGHLIGHT_COLUMNS, read_highlights
+
+
+@dataclass(frozen=True)
+class TableFormat:
+    """A kind of table, recognized by its header."""
+
+    name: str
+    columns: Callable[[list[str]], bool]
+    read: Callable[[Path, TableRows, ReadOptions], Project]
+
+
+TABLES: tuple[TableFormat, ...] = (
+    TableFormat("taguette-table", lambda header: header == list(HIGHLIGHT_COLUMNS), read_highlights),
+)
+FORMATS = ("refi-qda", "codebook", *(table.name for table in TABLES))
+
+
+def read_interviews(
+    path: str | Path | Sequence[str | Path],
+    *,
+    fmt: str | None = None,
+    options: ReadOptions | None = None,
+) -> CodedInterviews:
+    """Read coded interviews as the coding tool wrote them.
+
+    Parameters
+    ----------
+    path : path or sequence of paths
+        One export, or several of one study (several coders, several tools): the same document name is the same
+        interview, the same code path the same code.
+    fmt : str, optional
+        One of :data:`FORMATS`; found from the content by default.
+    options : ReadOptions, optional
+
+    Returns
+    -------
+    CodedInterviews
+        Attributes as the export has them; :func:`continuum.ingest.load_interviews` maps them to the study's words.
+
+    Raises
+    ------
+    BadInput, ManyProblems
+        One message for each problem: file, place, what is wrong, what to do.
+    """
+    options = options or ReadOptions()
+    given = [path] if isinstance(path, str | Path) else list(path)
+    projects = read_projects([Path(entry) for entry in given], fmt=fmt, options=options)
+    return checked_interviews(map_attributes(assemble(projects)))
+
+
+def read_projects(files: Sequence[Path], *, fmt: str | None, options: ReadOptions) -> list[Project]:
+    """Every file, and the codebook if there is one, in the tools' own terms."""
+    projects = [read_project(file, fmt=fmt, options=_for_file(file, options)) for file in files]
+    if options.codebook is not None:
+        projects.append(codebook_project(options.codebook))
+    return projects
+
+
+def read_project(path: Path, *, fmt: str | None = None, options: ReadOptions) -> Project:
+    """One file in the tool's own terms; see :func:`read_interviews`."""
+    if fmt is not None and fmt not in FORMATS:
+        raise BadInput(f"unknown format {fmt!r}", file=shown(path), fix=f"use one of: {', '.join(FORMATS)}")
+    fmt = fmt or _container(path)
+    if fmt == "refi-qda":
+        return read_qdpx(path, offset_unit=options.offset_unit, folder=options.folder)
+    if fmt == "codebook":
+        return read_qdc(path)
+    table = read_table(path, delimiter=options.delimiter)
+    return _table_format(table, fmt).read(path, table, options)
+
+
+def _for_file(path: Path, options: ReadOptions) -> ReadOptions:
+    return replace(options, coder=options.coders.get(path.name, options.coder))
+
+
+def _container(path: Path) -> str | None:
+    """The format a file's first bytes show, or None for a table."""
+    head = read_bytes_head(path)
+    kind = looks_like(head)
+    if kind.startswith("a zip"):
+        with open_zip(path) as archive:
+            return None if archive.find("xl/workbook.xml") else "refi-qda"
+    if kind == "an XML file":
+        return "codebook" if b"CodeBook" in head and b"<Project" not in head else "refi-qda"
+    if kind == "a text file":
+        return None
+    raise BadInput(
+        f"is {kind}, not an export of coded interviews", file=shown(path),
+        fix="export a REFI-QDA project (.qdpx), or a table of coded passages (CSV)",
+    )  # fmt: skip
+
+
+def _table_format(table: TableRows, fmt: str | None) -> TableFormat:
+    header = [name.strip() for name in table.header]
+    for known in TABLES:
+        if known.name == fmt or (fmt is None and known.columns(header)):
+            return known
+    raise BadInput(
+        f"the columns ({', '.join(header[:12])}) are not those of a coding tool", file=table.file, place="row 1",
+        fix=f"name the columns in options: {{columns: ...}}, or the format: {', '.join(FORMATS)}",
+    )  # fmt: skip
