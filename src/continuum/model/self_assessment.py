@@ -29,6 +29,18 @@ class Assessed(Protocol):
 _CELL = ["org_id", "wave", "source", "domain"]
 
 
+def overview(assessed: Assessed) -> pd.DataFrame:
+    """How much was answered: what (organizations, raters, items, waves), count, n."""
+    scores = assessed.scores
+    counts = {
+        "organizations": scores["org_id"].nunique(),
+        "raters": scores.loc[scores["source"] == "individual", "respondent_id"].nunique(),
+        "items": scores["item_id"].nunique(),
+        "waves": scores["wave"].nunique(),
+    }
+    return pd.DataFrame({"what": list(counts), "count": list(counts.values()), "n": scores["org_id"].nunique()})
+
+
 def item_points(scores: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
     """Scores on a common scale, from 0 (least in place) to 100.
 
@@ -285,8 +297,8 @@ def coalition(profile: pd.DataFrame, *, minimum: int = MIN_ORGANISATIONS) -> pd.
     Returns
     -------
     DataFrame
-        domain, organizations (with a score), median, lower and upper quartile (missing under ``minimum``), with_target
-        and below_target (organizations).
+        domain, organizations (with a score), median, lower_quartile, upper_quartile, with_target (organizations with a
+        target of their own), gap (median of target minus score); summaries are missing under ``minimum``.
     """
     rows = []
     for domain, group in latest(profile).dropna(subset=["score"]).groupby("domain", sort=False):
@@ -299,7 +311,7 @@ def coalition(profile: pd.DataFrame, *, minimum: int = MIN_ORGANISATIONS) -> pd.
             "lower_quartile": float(lower),
             "upper_quartile": float(upper),
             "with_target": int(group["target"].notna().sum()),
-            "below_target": int((group["gap"] > 0).sum()),
+            "gap": float(group["gap"].median()) if group["gap"].notna().sum() >= minimum else float("nan"),
         })  # fmt: skip
     return pd.DataFrame(rows)
 
