@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
 from pathlib import Path
@@ -164,6 +164,22 @@ class Results:
                     within = Interval(low, high, method=method)
             key = f"{prefix}.{slug(row[name])}.{value}"
             self.value(key, row[value], unit=unit, n=row[n], estimator=estimator, interval=within, seed=seed)
+
+    def record(self, rows: Iterable[Mapping[str, Any]] | RefusalBox) -> None:
+        """Store results that an analysis hands over as rows, each with its own key, unit and estimator.
+
+        Parameters
+        ----------
+        rows : iterable of mapping
+            The arguments of :meth:`value`; in place of ``interval``, ``low``, ``high`` and ``method`` may be given.
+            Of a refused input nothing is stored.
+        """
+        for given in () if isinstance(rows, RefusalBox) else rows:
+            row = dict(given)
+            low, high, method = row.pop("low", None), row.pop("high", None), row.pop("method", "")
+            if low is not None and not pd.isna(low):
+                row["interval"] = Interval(low, high, method=method)
+            self.value(row.pop("key"), row.pop("value"), **row)
 
     def refuse(self, key: str, refusal: Refusal) -> RefusalBox:
         """Store that a question was refused, and show why."""

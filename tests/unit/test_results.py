@@ -101,6 +101,20 @@ def test_an_answered_question_is_just_its_answer(project: Path):
     assert Results(study(), "20-survey").ask("a.b", max, 1, 2) == 2
 
 
+def test_results_come_as_rows_with_their_own_units_and_intervals(project: Path):
+    results = Results(study(), "20-survey")
+    base = {"unit": "share", "n": 40, "estimator": "share"}
+    results.record([
+        {"key": "a.b", "value": 0.5, "low": 0.4, "high": 0.6, "method": "Wilson", **base},
+        {"key": "a.c", "value": None, "low": float("nan"), "high": float("nan"), **base},
+    ])  # fmt: skip
+    results.record(results.refuse("a.d", NotCollected("no answers")))
+    results.save()
+    entries = saved(project)
+    assert entries["a.b"]["interval"] == {"low": 0.4, "high": 0.6, "level": 0.95, "method": "Wilson"}
+    assert "interval" not in entries["a.c"]
+
+
 def test_the_same_results_give_the_same_bytes_in_any_order(project: Path):
     def run(keys: list[str]) -> bytes:
         for notebook in ("10-a", "20-b"):
