@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .interview_study import load_interviews, propose_interviews
     from .interviews import read_interviews
-    from .load_survey import load_survey, propose_survey
+    from .load_survey import load_survey
+    from .propose_survey import propose_survey
     from .survey import read_survey
 
 __all__ = [
@@ -30,7 +31,7 @@ _HOMES = {
     "propose_interviews": "interview_study",
     "read_survey": "survey",
     "load_survey": "load_survey",
-    "propose_survey": "load_survey",
+    "propose_survey": "propose_survey",
 }
 
 

@@ -1,0 +1,134 @@
+"""Read a provider survey from any export: the format is found from the content, never from the file's name alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from ..errors import BadInput
+from .assemble import items_table, respondent_ids, type_items
+from .cells import open_cells
+from .items import guess_items
+from .plain_survey import apply_codebook, read_excel, read_plain_csv
+from .qualtrics import dialect, read_qualtrics
+from .raw_survey import RawSurvey
+from .safe import looks_like, read_bytes_head, shown
+from .spss import SUFFIXES, read_labelled
+from .tables import SurveyData
+
+FORMATS = ("qualtrics", "qualtrics-1", "qualtrics-2", "qualtrics-3", "qualtrics-4", "qualtrics-5", "labelled", "kobo",
+           "excel", "csv")  # fmt: skip
+
+
+def read_survey(
+    path: str | Path,
+    *,
+    fmt: str | None = None,
+    codebook: str | Path | None = None,
+    include_tests: bool = False,
+    mask_text: bool = False,
+) -> SurveyData:
+    """Read a survey export and type its items from what the export itself says.
+
+    Parameters
+    ----------
+    path : path
+        Qualtrics CSV (five dialects), SPSS .sav, Stata .dta, SAS, Kobo/ODK CSV, Excel, plain CSV.
+    fmt : str, optional
+        One of ``FORMATS``; found from the content when not given.
+    codebook : path, optional
+        The questionnaire: .qsf, XLSForm, or a table of variables and labels.
+    include_tests : bool
+        Keep Qualtrics previews and generated test responses.
+    mask_text : bool
+        Replace e-mail addresses, phone numbers and IP addresses in free text.
+
+    Returns
+    -------
+    SurveyData
+        Columns that identify a person are already dropped and counted in the report.
+
+    Raises
+    ------
+    BadInput, ManyProblems
+        With file, row, column and what to do.
+    """
+    survey = read_raw(Path(path), fmt=fmt, codebook=Path(codebook) if codebook else None, include_tests=include_tests)
+    survey.drop_personal()
+    survey.screen_free_text(masked=mask_text)
+    items = guess_items(survey)
+    flat, typed = type_items(survey, items)
+    identifier = next((key for key, column in survey.columns.items() if column.role == "id"), None)
+    columns = {"respondent_id": respondent_ids(survey, identifier, "")} | {i: t.answers for i, t in typed.items()}
+    answers = pd.DataFrame(columns)
+    for item in flat:
+        survey.report.read[f"{item.kind} items"] = survey.report.read.get(f"{item.kind} items", 0) + 1
+    return SurveyData(
+        answers=answers,
+        items=items_table(flat),
+        report=survey.report,
+        status=pd.DataFrame({i: t.status for i, t in typed.items()}, index=answers.index),
+    )
+
+
+def read_raw(
+    path: Path, *, fmt: str | None = None, codebook: Path | None = None, include_tests: bool = False
+) -> RawSurvey:
+    """Read an export without typing it: cells as text, with what the export says about its columns."""
+    fmt = fmt or sniff(path)
+    survey = _reader(fmt, path, include_tests)()
+    if codebook is not None:
+        _describe(survey, codebook)
+    return survey
+
+
+def sniff(path: Path) -> str:
+    """The format of a survey export, from its first bytes and header rows.
+
+    Raises
+    ------
+    BadInput
+        If it is no survey export this package reads.
+    """
+    suffix = path.suffix.lower()
+    head = read_bytes_head(path)
+    kind = looks_like(head)
+    if suffix in SUFFIXES or kind.startswith("an SPSS"):
+        return "labelled"
+    if suffix in {".xlsx", ".xlsm", ".xls"} or kind.startswith(("a zip", "an old Excel")):
+        return "excel"
+    if suffix == ".qsf" or (kind == "a JSON file" and b"SurveyElements" in head):
+        raise BadInput(
+            "is a Qualtrics questionnaire: it holds the questions, not the answers",
+            file=shown(path),
+            fix="export the responses as CSV and name this file as codebook: under survey: in study.yaml",
+        )
+    table = open_cells(path)
+    if dialect(table.head) is not None:
+        return "qualtrics"
+    names = {re.split(r"[/.]", cell)[-1].strip().lower() for cell in table.head[0]}
+    if names & {"_uuid", "instanceid", "_submission_time", "submissiondate"}:
+        return "kobo"
+    return "csv"
+
+
+def _reader(fmt: str, path: Path, include_tests: bool) -> Callable[[], RawSurvey]:
+    if fmt.startswith("qualtrics"):
+        number = int(fmt[-1]) if fmt[-1].isdigit() else None
+        return lambda: read_qualtrics(path, fmt=number, include_tests=include_tests)
+    readers: dict[str, Callable[[], RawSurvey]] = {
+        "labelled": lambda: read_labelled(path),
+        "excel": lambda: read_excel(path),
+        "csv": lambda: read_plain_csv(path),
+        "kobo": lambda: read_plain_csv(path),
+    }
+    if fmt not in FORMATS:
+        raise BadInput(f"unknown survey format {fmt!r}", file=shown(path), fix=f"use one of: {', '.join(FORMATS)}")
+    return readers[fmt]
+
+
+def _describe(survey: RawSurvey, codebook: Path) -> None:
+    apply_codebook(survey, codebook)
