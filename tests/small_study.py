@@ -24,7 +24,13 @@ STUDY: dict[str, Any] = {
         {
             "name": "SYN-01",
             "sources": ["SYN-01"],
-            "variables": {"sector": "legal", "year": 2014, "consent": True, "hours": 1.5, "day": dt.date(2014, 5, 6)},
+            "variables": {
+                "sector": "legal",
+                "year": 2014,
+                "consent_quote": True,
+                "hours": 1.5,
+                "day": dt.date(2014, 5, 6),
+            },
         },
         {"name": "SYN-02", "sources": ["SYN-02"], "variables": {"sector": None, "year": 2015}},
     ],

@@ -18,14 +18,15 @@ _PARENT = ("parent", "parent code", "parent_id")
 
 
 def read_codebook(path: Path) -> list[tuple[str, str]]:
-    """Names and definitions of a table of codes, in its order.
+    """Names and definitions of a codebook, in its order, as the tool writes them.
 
     Raises
     ------
     BadInput
         If there is no column of names, or a name stands twice.
     """
-    return [(code.name, code.definition) for code in _table_codes(path)]
+    codes = read_qdc(path).codes if path.suffix.lower() == ".qdc" else _table_codes(path)[0]
+    return [(code.name, code.definition) for code in codes]
 
 
 def codebook_project(path: Path) -> Project:
@@ -36,7 +37,10 @@ def codebook_project(path: Path) -> Project:
     if path.suffix.lower() == ".qdc":
         return read_qdc(path)
     report = ImportReport(source=path.name, format="codebook table")
-    return Project(report, codes=_table_codes(path))
+    codes, tags = _table_codes(path)
+    if tags:
+        codes = dotted_codes([(code.name, code.definition) for code in codes], report)
+    return Project(report, codes=codes)
 
 
 def dotted_codes(tags: Iterable[tuple[str, str]], report: ImportReport) -> list[Code]:
@@ -63,7 +67,8 @@ def dotted_codes(tags: Iterable[tuple[str, str]], report: ImportReport) -> list[
     return list(codes.values())
 
 
-def _table_codes(path: Path) -> list[Code]:
+def _table_codes(path: Path) -> tuple[list[Code], bool]:
+    """Codes of a table, and whether they are Taguette's tags."""
     table = read_table(path)
     header = [name.strip().casefold() for name in table.header]
     column = {
@@ -96,4 +101,4 @@ def _table_codes(path: Path) -> list[Code]:
                 f"code {code.name!r} has the parent {code.parent!r}, which is not in the table", file=table.file,
                 fix="add a row for the parent",
             )  # fmt: skip
-    return list(codes.values())
+    return list(codes.values()), "tag" in header

@@ -9,12 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import BadInput, CompendiumError
+from ..errors import BadInput, CompendiumError, SyntheticAsUserData
 from ..study import INTERVIEW_SECTORS, InterviewSpec, Study
 from .attributes import CONSENT_VALUES, add_cases, map_attributes
 from .code_mapping import Codes, map_codes
 from .interviews import read_interviews, read_projects
 from .options import PATHS, ReadOptions, read_options
+from .personal import SYNTHETIC_ID
 from .projects import assemble, interview_name, raise_problems
 from .schemas import checked_interviews
 from .spreadsheets import read_table
@@ -75,11 +76,11 @@ def propose_interviews(path: Path | Sequence[Path]) -> dict[str, Any]:
     files = [Path(path)] if isinstance(path, str | Path) else [Path(entry) for entry in path]
     data = read_interviews(files)
     section: dict[str, Any] = {"files": [file.name for file in files]}
-    variables = {str(name).casefold(): str(name) for name in data.interviews}
+    filled = {str(name).casefold(): str(name) for name in data.interviews if data.interviews[name].notna().any()}
     attributes = {}
     for target, words in _GUESSES.items():
-        found = next((variables[word] for word in words if word in variables), None)
-        if found is not None and data.interviews[found].notna().any() and found != target:
+        found = next((filled[word] for word in words if word in filled), target)
+        if found != target:
             attributes[target] = found
     if attributes:
         section["attributes"] = attributes
@@ -127,12 +128,28 @@ def _build(study: Study, spec: InterviewSpec, options: ReadOptions) -> CodedInte
     data = map_attributes(
         data, spec.attributes, consent_values=spec.consent_values or CONSENT_VALUES, sectors=spec.sectors
     )
+    _check_synthetic(data, study)
     data = _ordered(data, spec.order, study)
     codebook = data.codebook
     data = map_codes(data, areas=spec.areas, levels=spec.levels, continuum=spec.continuum, ignore=spec.ignore_codes)
     if spec.assertions:
         data = _with_assertions(data, codebook, study.path(spec.assertions))
     return checked_interviews(data)
+
+
+def _check_synthetic(data: CodedInterviews, study: Study) -> None:
+    """Refuse synthetic interviews in a study that does not say it is synthetic."""
+    marked = data.interviews["interview_id"].astype(str).str.match(SYNTHETIC_ID)
+    for column in data.interviews:
+        if str(column).casefold() == "synthetic":
+            marked |= data.interviews[column].astype(str).str.casefold().eq("true")
+    if marked.any() and not study.synthetic:
+        raise SyntheticAsUserData(
+            f"{int(marked.sum())} interviews are synthetic, but study.yaml does not say so",
+            file=data.report.source,
+            place=f"interview {data.interviews.loc[marked, 'interview_id'].iloc[0]}",
+            fix="remove them, or set synthetic: true",
+        )
 
 
 def _ordered(data: CodedInterviews, order: Sequence[str], study: Study) -> CodedInterviews:

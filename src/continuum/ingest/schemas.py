@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -35,7 +34,7 @@ def checked_interviews(data: CodedInterviews) -> CodedInterviews:
         problems += broken
     if problems:
         raise ManyProblems(problems) if len(problems) > 1 else problems[0]
-    return replace(data, **tables)
+    return CodedInterviews(**tables, report=data.report)
 
 
 def checked(

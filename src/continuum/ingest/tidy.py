@@ -6,6 +6,7 @@ from and is written in one step, so a reader never mixes tables of two states, w
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import json
@@ -74,10 +75,17 @@ def _key(study: Study, inputs: Sequence[Path], section: Section) -> str:
             add(file.relative_to(path.parent).as_posix(), read_bytes(file))
     add("section", section.model_dump_json().encode())
     add("study", json.dumps([study.study, study.synthetic]).encode())
-    for module in sorted(Path(__file__).parent.rglob("*.py")):
-        add(module.name, module.read_bytes())
-    add("pandas", pd.__version__.encode())
+    add("code", _code_digest())
     return digest.hexdigest()
+
+
+@functools.cache
+def _code_digest() -> bytes:
+    """Hash of the importers this process runs, and of pandas."""
+    digest = hashlib.sha256(pd.__version__.encode())
+    for module in sorted(Path(__file__).parent.rglob("*.py")):
+        digest.update(module.name.encode() + module.read_bytes())
+    return digest.digest()
 
 
 def _load(folder: Path, name: str, key: str) -> tuple[Frames, ImportReport] | None:
