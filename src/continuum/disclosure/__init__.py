@@ -4,22 +4,8 @@
 about to be published and looks for what must not be in it.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
+# The function takes the name of its module: importing the module later must not put the module back in its place.
+from .scan import Leak, scan
 from .suppress import SUPPRESSED, Rule, protect, shown
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from .scan import Leak
-
-__all__ = ["SUPPRESSED", "Rule", "protect", "scan", "shown"]
-
-
-def scan(path: str | Path, study: str | None = None) -> list[Leak]:
-    """Everything under ``path`` that must not be published; see :func:`continuum.disclosure.scan.scan`."""
-    from .scan import scan as scan_path  # reads the study's raw data: only where a scan is asked for
-
-    return scan_path(path, study)
+__all__ = ["SUPPRESSED", "Leak", "Rule", "protect", "scan", "shown"]

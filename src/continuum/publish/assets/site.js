@@ -1,0 +1,152 @@
+/* What scripts add to a site that works without them: theme, search, charts that answer. No request leaves the site. */
+(function () {
+  'use strict';
+  var root = document.body.dataset.root || document.documentElement.dataset.siteRoot || '';
+  var html = document.documentElement;
+
+  function load(file) {
+    return new Promise(function (resolve, reject) {
+      var script = document.createElement('script');
+      script.src = root + file;
+      script.onload = resolve;
+      script.onerror = reject;
+      document.head.appendChild(script);
+    });
+  }
+
+  /* Theme: follows the system until a reader chooses. */
+  var themeButton = document.querySelector('button.theme');
+  function dark() {
+    return html.dataset.theme ? html.dataset.theme === 'dark' : matchMedia('(prefers-color-scheme: dark)').matches;
+  }
+  function nameTheme() { themeButton.textContent = dark() ? 'Light' : 'Dark'; themeButton.setAttribute('aria-label', 'Switch to ' + (dark() ? 'light' : 'dark') + ' colors'); }
+  if (themeButton) {
+    themeButton.hidden = false;
+    nameTheme();
+    themeButton.addEventListener('click', function () {
+      html.dataset.theme = dark() ? 'light' : 'dark';
+      try { localStorage.setItem('theme', html.dataset.theme); } catch (error) { /* private window: holds for this page */ }
+      nameTheme();
+    });
+  }
+
+  /* One menu open at a time; Escape closes it and returns to its heading. */
+  var menus = Array.from(document.querySelectorAll('.wide details'));
+  menus.forEach(function (menu) {
+    menu.addEventListener('toggle', function () {
+      if (menu.open) menus.forEach(function (other) { if (other !== menu) other.open = false; });
+    });
+    menu.addEventListener('keydown', function (event) {
+      if (event.key === 'Escape' && menu.open) { menu.open = false; menu.querySelector('summary').focus(); }
+    });
+  });
+  document.addEventListener('click', function (event) {
+    menus.forEach(function (menu) { if (!menu.contains(event.target)) menu.open = false; });
+  });
+
+  /* Search: the index is fetched when it is first asked for. */
+  var opener = document.querySelector('button.search-open');
+  if (opener) {
+    opener.hidden = false;
+    opener.addEventListener('click', openSearch);
+    document.addEventListener('keydown', function (event) {
+      var typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName);
+      if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey) { event.preventDefault(); openSearch(); }
+    });
+  }
+  var dialog;
+  function openSearch() {
+    if (!dialog) {
+      dialog = document.createElement('dialog');
+      dialog.className = 'search';
+      dialog.setAttribute('aria-label', 'Search this site');
+      dialog.innerHTML = '<form method="dialog"><label>Search this site<input type="search" autocomplete="off"></label>' +
+        '<button value="close">Close</button></form><p class="muted" role="status"></p><ol></ol>';
+      document.body.appendChild(dialog);
+      dialog.querySelector('input').addEventListener('input', function () { show(this.value); });
+      dialog.querySelector('input').addEventListener('keydown', function (event) {
+        if (event.key === 'Enter') { event.preventDefault(); var first = dialog.querySelector('ol a'); if (first) first.click(); }
+      });
+      dialog.querySelector('ol').addEventListener('click', function () { dialog.close(); });
+    }
+    (window.continuumSearch ? Promise.resolve() : load('assets/search.js')).then(function () {
+      dialog.showModal();
+      dialog.querySelector('input').focus();
+    });
+  }
+  function show(text) {
+    var words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    var list = dialog.querySelector('ol');
+    list.textContent = '';
+    var hits = words.length ? window.continuumSearch.map(function (entry) {
+      var title = (entry.page + ' ' + entry.title).toLowerCase(), body = entry.text.toLowerCase(), score = 0;
+      for (var i = 0; i < words.length; i++) {
+        var here = (title.includes(words[i]) ? 10 : 0) + Math.min(5, body.split(words[i]).length - 1);
+        if (!here) return { score: 0 };
+        score += here;
+      }
+      return { score: score, entry: entry };
+    }).filter(function (hit) { return hit.score; }).sort(function (a, b) { return b.score - a.score; }) : [];
+    dialog.querySelector('[role=status]').textContent = words.length ? hits.length + (hits.length === 1 ? ' place' : ' places') : '';
+    hits.slice(0, 12).forEach(function (hit) {
+      var item = document.createElement('li'), link = document.createElement('a'), excerpt = document.createElement('p');
+      link.href = root + hit.entry.url;
+      link.textContent = hit.entry.title === hit.entry.page ? hit.entry.page : hit.entry.page + ': ' + hit.entry.title;
+      var at = Math.max(0, hit.entry.text.toLowerCase().indexOf(words[0]) - 50);
+      excerpt.textContent = (at ? '… ' : '') + hit.entry.text.slice(at, at + 160) + ' …';
+      item.append(link, excerpt);
+      list.append(item);
+    });
+  }
+
+  /* Charts: the picture stays until its live version has been drawn in its place. */
+  var charts = (window.continuumCharts || []).map(function (id) { return document.getElementById(id); }).filter(Boolean);
+  function draw(figure) {
+    var picture = figure.querySelector('img, object');
+    if (!picture || figure.dataset.live) return;
+    figure.dataset.live = 'loading';
+    Promise.all([
+      window.continuumVega ? null : (window.continuumVegaLoading = window.continuumVegaLoading || load('assets/vega.js')),
+      load('assets/charts/' + figure.id + '.js')
+    ]).then(function () {
+      var holder = document.createElement('div');
+      holder.className = 'live';
+      holder.tabIndex = 0;
+      holder.setAttribute('role', 'group');
+      holder.setAttribute('aria-label', 'Interactive chart: ' + (picture.alt || figure.id));
+      var options = { actions: false, renderer: 'svg', ast: false, tooltip: { theme: 'light' } };
+      return window.continuumVega(holder, window.continuumSpecs[figure.id], options).then(function (result) {
+        picture.replaceWith(holder);
+        var note = figure.querySelector('.make-live');
+        if (note) note.remove();
+        figure.dataset.live = 'yes';
+        figure.continuumView = result.view;
+      });
+    }).catch(function (error) { figure.dataset.live = 'failed'; console.error(error); });
+  }
+  function offer(figure) {
+    var picture = figure.querySelector('img, object');
+    var wanted = Number(picture && picture.getAttribute('width')) || 0;
+    if (picture && wanted > figure.clientWidth + 40 && !figure.querySelector('.make-live')) {
+      /* On a narrow screen the whole picture is worth more than a part of a live chart: let the reader choose. */
+      var button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'make-live';
+      button.textContent = 'Interactive version';
+      button.addEventListener('click', function () { draw(figure); });
+      picture.after(button);
+    } else {
+      draw(figure);
+    }
+  }
+  if (charts.length && 'IntersectionObserver' in window) {
+    var watcher = new IntersectionObserver(function (entries) {
+      entries.forEach(function (entry) {
+        if (entry.isIntersecting) { watcher.unobserve(entry.target); offer(entry.target); }
+      });
+    }, { rootMargin: '200px' });
+    charts.forEach(function (figure) { watcher.observe(figure); });
+  } else {
+    charts.forEach(offer);
+  }
+})();

@@ -1,0 +1,208 @@
+"""Parts of pages that are written by the computer: lists of results, files, packages and steps."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from ..errors import BadInput
+from ..results import say_value
+from ..tables import MISSING
+from .stage import Output, prefix_of
+
+if TYPE_CHECKING:
+    from .sources import Source
+    from .stage import Stage
+
+
+def content(name: str, staged: Stage, source: Source) -> str:
+    """Markdown for a block ``::: {.generated content="name"}`` of a page.
+
+    Raises
+    ------
+    BadInput
+        If no such content exists.
+    """
+    if name not in _CONTENTS:
+        raise BadInput(
+            f"there is no generated content {name!r}",
+            file=source.name,
+            fix=f"use one of {', '.join(sorted(_CONTENTS))}",
+        )
+    return _CONTENTS[name](staged, prefix_of(source.name))
+
+
+def results_table(staged: Stage, prefix: str) -> str:
+    """Every number of results.json, one section a notebook."""
+    if not staged.results:
+        return "No notebook has stored a result yet."
+    parts = []
+    for name, notebook in staged.notebooks.items():
+        entries = {k: v for k, v in staged.results.items() if v.get("notebook") == name}
+        if not entries:
+            continue
+        rows = [_result_row(key, entry, prefix) for key, entry in entries.items()]
+        heads = ("Key", "Value", "Interval", "n", "Estimator", "Class")
+        parts.append(f"### {notebook.title}\n\n{_html_table(heads, rows, f'Results of {notebook.title}')}")
+    return "\n\n".join(parts)
+
+
+def outputs_table(staged: Stage, prefix: str) -> str:
+    """Every figure and table, with links to where it stands and to its data."""
+    rows = []
+    for output in staged.outputs().values():
+        page = f"{prefix}notebooks/{output.notebook.name}.html#{output.label}"
+        rows.append(
+            (
+                f'<a href="{page}">{escape(output.caption)}</a>',
+                "figure" if output.kind == "fig" else "table",
+                escape(output.notebook.title),
+                _data_links(output, staged, prefix),
+            )
+        )
+    return _html_table(("Figure or table", "Kind", "Notebook", "Data"), rows, "Figures and tables of this study")
+
+
+def downloads_table(staged: Stage, prefix: str) -> str:
+    """Every file that can be downloaded, with size and checksum."""
+    folder = staged.folder / "downloads"
+    rows = []
+    for file in sorted(f for f in folder.rglob("*") if f.is_file()):
+        name = file.relative_to(folder).as_posix()
+        data = file.read_bytes()
+        digest = hashlib.sha256(data).hexdigest()
+        rows.append(
+            (
+                f'<a href="{prefix}downloads/{name}" download>{escape(name)}</a>',
+                _size(len(data)),
+                f'<code title="{digest}">{digest[:16]}…</code>',
+            )
+        )
+    note = f"Full checksums: [SHA256SUMS]({prefix}downloads/SHA256SUMS), checked with `sha256sum -c SHA256SUMS`."
+    return f"{_html_table(('File', 'Size', 'SHA-256'), rows, 'Files to download')}\n\n{note}"
+
+
+def run_table(staged: Stage, prefix: str) -> str:
+    """What ran: commit, versions, duration of each notebook."""
+    run = staged.run
+    if not run:
+        return "The notebooks shown here are the committed ones; no run has been recorded on this machine."
+    facts = [
+        (escape(str(key).replace("_", " ")), f"<code>{escape(str(value))}</code>")
+        for key, value in sorted(run.items()) if isinstance(value, str | int | float) and value != ""
+    ]  # fmt: skip
+    versions = [
+        (escape(name), f"<code>{escape(str(number))}</code>")
+        for name, number in sorted((run.get("versions") or {}).items())
+    ]
+    parts = [_html_table(("What", "Value"), facts, "The run")] if facts else []
+    if versions:
+        parts.append(_html_table(("Package", "Version"), versions, "Versions used"))
+    return "\n\n".join(parts)
+
+
+def parameters_table(staged: Stage, prefix: str) -> str:
+    """Every parameter of every notebook."""
+    rows = [
+        (
+            f'<a href="{prefix}notebooks/{name}.html">{escape(name)}</a>', f"<code>{escape(p.name)}</code>",
+            escape(p.type), f"<code>{escape(p.default)}</code>", escape(p.help),
+        )
+        for name, notebook in staged.notebooks.items() for p in notebook.parameters
+    ]  # fmt: skip
+    return _html_table(("Notebook", "Parameter", "Type", "Default", "Meaning"), rows, "Parameters")
+
+
+def notebook_cards(staged: Stage, prefix: str) -> str:
+    """One card per notebook: its question and what it shows."""
+    cards = []
+    for name, notebook in staged.notebooks.items():
+        figures = sum(label.startswith("fig-") for label in notebook.labels)
+        tables = sum(label.startswith("tbl-") for label in notebook.labels)
+        question = _first_sentence(notebook)
+        cards.append(
+            f":::: {{.card}}\n### [{notebook.title}]({prefix}notebooks/{name}.ipynb)\n\n{question}\n\n"
+            f"[{_plural(figures, 'figure')}, {_plural(tables, 'table')}]{{.muted}}\n::::\n"
+        )
+    return "::::: {.cards}\n" + "\n".join(cards) + ":::::"
+
+
+def first_figure(staged: Stage, prefix: str) -> str:
+    """The figure a visitor sees first: the survey's, else the first there is."""
+    figures = [output for output in staged.outputs().values() if output.kind == "fig"]
+    if not figures:
+        return ""
+    chosen = next((output for output in figures if output.notebook.name.startswith("20-")), figures[0])
+    return f"{{{{< embed {prefix}notebooks/{chosen.notebook.name}.ipynb#{chosen.label} >}}}}"
+
+
+def refusals(staged: Stage, prefix: str) -> str:
+    """Questions the data could not answer, and what would help."""
+    found = {key: entry["refusal"] for key, entry in staged.results.items() if entry.get("refusal")}
+    if not found:
+        return "Every question that was asked of these data was answered."
+    rows = [
+        (f"<code>{escape(key)}</code>", escape(r["code"]), escape(r["reason"]), escape(r.get("what_would_help") or ""))
+        for key, r in found.items()
+    ]
+    return _html_table(("Question", "Refusal", "Reason", "What would help"), rows, "Refused questions")
+
+
+_CONTENTS: dict[str, Callable[[Stage, str], str]] = {
+    "results": results_table, "outputs": outputs_table, "downloads": downloads_table, "run": run_table,
+    "parameters": parameters_table, "notebooks": notebook_cards, "first-figure": first_figure, "refusals": refusals,
+}  # fmt: skip
+
+
+def _result_row(key: str, entry: Mapping[str, Any], prefix: str) -> tuple[str, ...]:
+    bounds = entry.get("interval")
+    interval = escape(say_value(entry, "interval").split(" interval ")[-1]) if bounds else MISSING
+    cell = f"{prefix}notebooks/{entry['notebook']}.html"
+    shown = f"not answered ({entry['refusal']['code']})" if entry.get("refusal") else say_value(entry)
+    base = MISSING if entry.get("n") is None else f"{entry['n']:,}"
+    return (
+        f'<a href="{cell}"><code>{escape(key)}</code></a>', escape(shown), interval, base,
+        escape(str(entry.get("estimator", ""))), escape(str(entry["provenance"]).replace("_", " ").lower()),
+    )  # fmt: skip
+
+
+def _data_links(output: Output, staged: Stage, prefix: str) -> str:
+    folder = "figures" if output.kind == "fig" else "tables"
+    links = [
+        f'<a href="{prefix}downloads/{folder}/{output.label}{suffix}" download>{name}</a>'
+        for suffix, name in ((".csv", "CSV"), (".json", "Vega-Lite"))
+        if (staged.folder / "downloads" / folder / f"{output.label}{suffix}").is_file()
+    ]
+    return " ".join(links) or MISSING
+
+
+def _html_table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], caption: str) -> str:
+    """A table whose cells are already HTML, in a region that scrolls sideways by keyboard."""
+    head = "".join(f'<th scope="col">{h}</th>' for h in heads)
+    body = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    label = escape(caption, quote=True)
+    return (
+        f'```{{=html}}\n<div class="table-scroll" tabindex="0" role="region" aria-label="{label}"><table>'
+        f"<thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table></div>\n```"
+    )
+
+
+def _first_sentence(notebook: Any) -> str:
+    for cell in notebook.cells:
+        if cell.kind != "markdown":
+            continue
+        for block in cell.source.split("\n\n"):
+            text = " ".join(line for line in block.splitlines() if not line.startswith("#")).strip()
+            if text and not text.startswith(("|", ":::", "<", "-", "```")):
+                return text if len(text) < 260 else text[:240].rsplit(" ", 1)[0] + " …"
+    return ""
+
+
+def _plural(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _size(n: int) -> str:
+    return f"{n / 1024:,.0f} KB" if n >= 1024 else f"{n} B"

@@ -1,0 +1,249 @@
+"""Executed notebooks as the publishers see them: cells with labels, captions and outputs."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from ..cell import options
+from ..charts.base import LAB_MIME
+from ..errors import BadInput
+from ..paths import relative
+from ..provenance import label_caption
+
+_PARAMETER = re.compile(r"^(\w+)\s*(?::\s*([^=]+?))?\s*=\s*(.+?)\s*(?:#\s*(.*))?$")
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of an executed notebook.
+
+    Attributes
+    ----------
+    kind : str
+        ``markdown`` or ``code``.
+    source : str
+        As written.
+    options : dict
+        The ``#|`` options of a code cell.
+    outputs : list
+        Output nodes of a code cell.
+    tags : tuple of str
+    executed : bool
+        False for a code cell without execution count.
+    """
+
+    kind: str
+    source: str
+    options: dict[str, str]
+    outputs: list[Any]
+    tags: tuple[str, ...]
+    executed: bool
+
+    @property
+    def label(self) -> str:
+        """Label such as ``fig-saturation``; empty if the cell has none."""
+        return str(self.options.get("label", ""))
+
+    @property
+    def code(self) -> str:
+        """The source without its option lines."""
+        lines = self.source.splitlines()
+        return "\n".join(line for line in lines if not line.startswith("#|")).strip("\n")
+
+    def bundle(self, mime: str) -> Mapping[str, Any] | None:
+        """Data of the first output that holds ``mime``."""
+        for output in self.outputs:
+            if mime in output.get("data", {}):
+                return output["data"]
+        return None
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter that a notebook declares."""
+
+    name: str
+    type: str
+    default: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """An executed notebook."""
+
+    file: Path
+    name: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def title(self) -> str:
+        """Text of the first heading."""
+        for cell in self.cells:
+            if cell.kind == "markdown" and (match := re.search(r"^#\s+(.+)$", cell.source, re.M)):
+                return match.group(1).strip()
+        return self.name
+
+    @property
+    def labels(self) -> dict[str, Cell]:
+        """Labeled cells in order."""
+        return {cell.label: cell for cell in self.cells if cell.label}
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """What the cell tagged ``parameters`` declares."""
+        for cell in self.cells:
+            if "parameters" in cell.tags:
+                found = [_PARAMETER.match(line) for line in cell.source.splitlines()]
+                return [Parameter(m[1], m[2] or "", m[3], m[4] or "") for m in found if m]
+        return []
+
+
+def read_notebook(file: Path) -> Notebook:
+    """Read an executed notebook.
+
+    Raises
+    ------
+    BadInput
+        If it is not a notebook, or two cells have one label.
+    """
+    shown = relative(file)
+    try:
+        # reading without validation keeps notebooks of other tools readable; ours are validated by their tests
+        node = nbformat.reads(file.read_text(encoding="utf-8"), as_version=4)
+    except Exception as error:  # nbformat raises several kinds for a damaged file
+        raise BadInput(f"is not a notebook: {error}", file=shown, fix="run: compendium run --force") from None
+    cells = tuple(_cell(one) for one in node.cells if one.source.strip())
+    labels = [cell.label for cell in cells if cell.label]
+    for label in labels:
+        if labels.count(label) > 1:
+            raise BadInput(f"two cells have the label {label!r}", file=shown, fix="rename one of them")
+    return Notebook(file, file.stem, cells)
+
+
+def figure_files(cell: Cell) -> dict[str, bytes]:
+    """The picture of a figure cell in every stored form: ``svg``, ``png`` and, for charts, ``json``."""
+    import json
+
+    files: dict[str, bytes] = {}
+    if svg := cell.bundle("image/svg+xml"):
+        files["svg"] = _text(svg["image/svg+xml"]).encode("utf-8")
+    if png := cell.bundle("image/png"):
+        files["png"] = base64.b64decode(_text(png["image/png"]))
+    if chart := cell.bundle(LAB_MIME):
+        files["json"] = (json.dumps(chart[LAB_MIME], sort_keys=True) + "\n").encode("utf-8")
+    return files
+
+
+def embed(cell: Cell, notebook: Notebook, *, figures: str, synthetic: bool) -> str:
+    """What ``{{< embed >}}`` puts on a page: the cell's figure, table or other output as Markdown.
+
+    Parameters
+    ----------
+    cell : Cell
+    notebook : Notebook
+        For messages.
+    figures : str
+        Path of the folder of figures as seen from the page.
+    synthetic : bool
+        Whether captions have to say so.
+
+    Raises
+    ------
+    BadInput
+        If a figure has no picture, caption or text alternative, or a table no caption.
+    """
+    label = cell.label
+    if label.startswith("fig-"):
+        return _figure(cell, notebook, figures, synthetic)
+    if label.startswith("tbl-"):
+        caption = _required(cell, notebook, "tbl-cap")
+        shown = label_caption(caption, synthetic=synthetic)
+        return f"::::: {{#{label}}}\n:::: {{.cell-caption}}\n{shown}\n::::\n\n{outputs(cell, notebook)}\n:::::\n"
+    return outputs(cell, notebook)
+
+
+def outputs(cell: Cell, notebook: Notebook) -> str:
+    """Text outputs of a cell as Markdown."""
+    parts = []
+    for output in cell.outputs:
+        if output["output_type"] == "error":
+            raise BadInput(
+                f"a cell ended in {output.get('ename')}: {output.get('evalue')}", file=relative(notebook.file),
+                place=cell.label or "cell without label", fix="mend it and run: compendium run",
+            )  # fmt: skip
+        data = output.get("data", {})
+        if "text/markdown" in data:
+            parts.append(_text(data["text/markdown"]).strip())
+        elif "text/html" in data:
+            raise BadInput(
+                "an output is HTML, which makes pages load foreign scripts", file=relative(notebook.file),
+                place=cell.label or "cell without label", fix="show it with results.table or results.figure",
+            )  # fmt: skip
+        elif output["output_type"] == "stream":
+            parts.append(_fenced(_text(output["text"]), "output"))
+        elif "text/plain" in data:
+            parts.append(_fenced(_text(data["text/plain"]), "output"))
+    return "\n\n".join(parts)
+
+
+def _figure(cell: Cell, notebook: Notebook, figures: str, synthetic: bool) -> str:
+    caption = label_caption(_required(cell, notebook, "fig-cap"), synthetic=synthetic)
+    alt = _required(cell, notebook, "fig-alt")
+    files = figure_files(cell)
+    if not {"svg", "png"} <= set(files):
+        raise BadInput(
+            "the figure has no stored picture", file=relative(notebook.file), place=cell.label,
+            fix="show it with results.figure and run: compendium run",
+        )  # fmt: skip
+    width, height = (size / 2 for size in _png_size(files["png"]))
+    return (
+        f'::: {{#{cell.label} .chart width={width:.0f} height={height:.0f} alt="{attribute(alt)}"}}\n'
+        f"![]({figures}/{cell.label}.svg)\n\n{caption}\n:::\n"
+    )
+
+
+def attribute(text: str) -> str:
+    """``text`` inside a quoted Markdown attribute."""
+    return re.sub(r"\s+", " ", text).replace("\\", "\\\\").replace('"', '\\"').strip()
+
+
+def _required(cell: Cell, notebook: Notebook, key: str) -> str:
+    value = str(cell.options.get(key, "")).strip()
+    if not value:
+        raise BadInput(
+            f"the cell has no {key}", file=relative(notebook.file), place=cell.label, fix=f"add a line '#| {key}: ...'"
+        )
+    return value
+
+
+def _png_size(png: bytes) -> tuple[int, int]:
+    return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+
+
+def _fenced(text: str, language: str) -> str:
+    ticks = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", text)), default=0))
+    return f"{ticks}{{.{language}}}\n{text.rstrip()}\n{ticks}"
+
+
+def _text(value: Any) -> str:
+    return "".join(value) if isinstance(value, list) else str(value)
+
+
+def _cell(node: Any) -> Cell:
+    code = node.cell_type == "code"
+    return Cell(
+        kind="code" if code else "markdown",
+        source=node.source,
+        options=options(node.source) if code else {},
+        outputs=list(node.get("outputs", [])),
+        tags=tuple(node.metadata.get("tags", [])),
+        executed=not code or node.get("execution_count") is not None,
+    )

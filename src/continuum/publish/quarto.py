@@ -1,0 +1,55 @@
+"""Renders the staged sources with Quarto, where it is installed."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from ..errors import AnalysisFailed, BadInput
+from .stage import Stage
+
+OLDEST = (1, 8)
+_TIMEOUT = 1800
+
+
+def available() -> tuple[str, str]:
+    """Version of the Quarto on PATH, and why it cannot be used; one of the two is empty."""
+    program = shutil.which("quarto")
+    if not program:
+        return "", "quarto is not on PATH"
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return "", f"quarto does not start: {error}"
+    found = re.match(r"(\d+)\.(\d+)", done.stdout.strip())
+    if done.returncode or not found:
+        return "", "quarto does not tell its version"
+    if (int(found[1]), int(found[2])) < OLDEST:
+        return "", f"quarto {done.stdout.strip()} is older than {'.'.join(map(str, OLDEST))}"
+    return done.stdout.strip(), ""
+
+
+def render(staged: Stage, out: Path) -> None:
+    """Render the stage with Quarto into ``out``.
+
+    Raises
+    ------
+    BadInput
+        If Quarto is missing or too old.
+    AnalysisFailed
+        If Quarto reports an error; with the end of what it printed.
+    """
+    _, problem = available()
+    if problem:
+        raise BadInput(problem, fix="install Quarto, or use --engine portable")
+    done = subprocess.run(
+        ["quarto", "render", str(staged.folder), "--no-execute"],
+        capture_output=True, text=True, timeout=_TIMEOUT, cwd=staged.folder,
+    )  # fmt: skip
+    if done.returncode:
+        tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
+        raise AnalysisFailed(f"quarto render failed:\n{tail}", fix="mend it, or use --engine portable")
+    made = staged.folder / staged.project.config["project"].get("output-dir", "_site")
+    shutil.copytree(made, out, dirs_exist_ok=True)

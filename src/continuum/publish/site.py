@@ -1,0 +1,98 @@
+"""Builds the site of a study: staged beside the old one, checked, gated, swapped in whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import paths
+from ..atomic import staged_folder
+from ..errors import BadInput, DisclosureRefused, ManyProblems
+from ..study import Study, load_study
+from . import portable, quarto
+from .contract import check
+from .finish import check_links, finish
+from .stage import Stage, stage
+
+ENGINES = ("auto", "quarto", "portable")
+
+
+def build_site(study: str | Study, *, engine: str = "auto", out: Path | None = None) -> Path:
+    """Paper and website of one study.
+
+    Parameters
+    ----------
+    study : str or Study
+    engine : {"auto", "quarto", "portable"}
+        ``auto`` takes Quarto if it is on PATH.
+    out : Path, optional
+        Folder to replace; ``_site/`` if not given.
+
+    Returns
+    -------
+    Path
+        The folder that was replaced.
+
+    Raises
+    ------
+    BadInput, ManyProblems
+        If a source is wrong; the old site stays.
+    DisclosureRefused
+        If the finished site holds something that must not be published; the old site stays.
+    """
+    study = load_study(study) if isinstance(study, str) else study
+    target = out or paths.site()
+    chosen, why = choose(engine)
+    print(f"Publisher: {why}", flush=True)
+    work = paths.results(study.study) / "publish"
+    staged = stage(study, work / "source")
+    if problems := check(staged):
+        raise ManyProblems(problems)
+    with staged_folder(target) as new:
+        if chosen == "quarto":
+            quarto.render(staged, new)
+        else:
+            portable.render(staged, new, work / "memory")
+        finish(staged, new, work / "memory")
+        check_links(new)
+        gate(new, staged)
+    print(f"Site: {len(list(target.rglob('*.html')))} pages in {paths.relative(target)}/", flush=True)
+    return target
+
+
+def choose(engine: str) -> tuple[str, str]:
+    """The publisher to use, and why, for people.
+
+    Raises
+    ------
+    BadInput
+        If the name is unknown, or Quarto was asked for and cannot be used.
+    """
+    if engine not in ENGINES:
+        raise BadInput(f"there is no publisher {engine!r}", fix=f"use one of {', '.join(ENGINES)}")
+    if engine == "portable":
+        return "portable", f"{portable.describe()}, as asked for"
+    version, problem = quarto.available()
+    if problem and engine == "quarto":
+        raise BadInput(problem, fix="install Quarto, or use --engine portable")
+    if problem:
+        return "portable", f"{portable.describe()}, because {problem}"
+    return "quarto", f"Quarto {version}, found on PATH"
+
+
+def gate(folder: Path, staged: Stage) -> None:
+    """Stop unless the disclosure scan finds nothing in ``folder``.
+
+    Raises
+    ------
+    DisclosureRefused
+        Listing what was found and where.
+    """
+    from ..disclosure import scan
+
+    if leaks := scan(folder, staged.study.study):
+        listed = "\n".join(str(leak) for leak in leaks[:20])
+        more = f"\n... and {len(leaks) - 20} more" if len(leaks) > 20 else ""
+        raise DisclosureRefused(
+            f"the site holds {len(leaks)} things that must not be published; the old one stays:\n{listed}{more}",
+            fix="suppress them in the notebooks, then run again",
+        )

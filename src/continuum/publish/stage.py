@@ -1,0 +1,274 @@
+"""Gathers everything a publisher reads into one folder: pages, executed notebooks, figures, numbers, downloads.
+
+The folder is a complete Quarto project of its own, so that both publishers render exactly the same sources.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import yaml
+
+from .. import paths
+from ..atomic import write_bytes, write_text
+from ..errors import BadInput
+from ..provenance import label_caption
+from ..results import to_json
+from ..study import Study
+from .notebook import Cell, Notebook, figure_files, read_notebook
+from .sources import SHORTCODE, Project, Source, read_project, read_source
+from .variables import read_results, read_run, to_yaml, variables
+
+#: The study whose paper stands in ``paper/`` and whose executed notebooks are committed.
+DEMO = "demo"
+_GENERATED = re.compile(r'^::: \{\.generated content="([a-z-]+)"\}\n.*?^:::$', re.M | re.S)
+_EMBED_LINE = re.compile(r"^\{\{<\s*embed\s+(\S+)#(\S+)\s*>\}\}\s*$", re.M)
+
+
+@dataclass(frozen=True)
+class Output:
+    """A figure or table of an executed notebook."""
+
+    label: str
+    caption: str
+    notebook: Notebook
+    cell: Cell
+
+    @property
+    def kind(self) -> str:
+        """``fig`` or ``tbl``."""
+        return self.label[:3]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Everything that is to be published about one study, ready for a publisher."""
+
+    study: Study
+    folder: Path
+    project: Project
+    notebooks: Mapping[str, Notebook]
+    results: Mapping[str, Any]
+    run: Mapping[str, Any]
+    variables: Mapping[str, Any]
+
+    def sources(self) -> Iterator[Source]:
+        """The pages other than notebooks."""
+        for name in self.project.pages():
+            if name.endswith(".qmd"):
+                yield read_source(self.folder / name, self.folder)
+
+    def outputs(self) -> dict[str, Output]:
+        """Every labeled figure and table of the notebooks."""
+        return {
+            label: Output(label, self.caption(cell), notebook, cell)
+            for notebook in self.notebooks.values()
+            for label, cell in notebook.labels.items()
+            if label.startswith(("fig-", "tbl-"))
+        }
+
+    def caption(self, cell: Cell) -> str:
+        """Caption of a figure or table cell, with the synthetic note where it applies."""
+        plain = str(cell.options.get("fig-cap") or cell.options.get("tbl-cap") or "")
+        return label_caption(plain, synthetic=self.study.synthetic)
+
+    def target(self, source: Source, shortcode: str, line: int) -> tuple[Notebook, Cell]:
+        """The cell that an embed names.
+
+        Raises
+        ------
+        BadInput
+            If the path, the notebook or the label does not exist; with file and line.
+        """
+        match = re.fullmatch(r"(\S+?)#([\w-]+)", shortcode)
+        if not match:
+            raise source.problem(f"embed of {shortcode!r}", line, "write {{< embed ../notebooks/NAME.ipynb#label >}}")
+        file = (self.folder / source.name).parent / match.group(1)
+        notebook = self.notebooks.get(file.stem)
+        if match.group(1).startswith("/") or notebook is None or file.resolve() != notebook.file.resolve():
+            known = ", ".join(f"{name}.ipynb" for name in self.notebooks) or "none has been executed"
+            raise source.problem(f"embeds {match.group(1)}, which is not an executed notebook", line, f"known: {known}")
+        if match.group(2) not in notebook.labels:
+            known = ", ".join(notebook.labels)
+            raise source.problem(
+                f"embeds {match.group(2)!r}, which {notebook.name} does not have", line, f"its labels are: {known}"
+            )
+        return notebook, notebook.labels[match.group(2)]
+
+
+def stage(study: Study, folder: Path) -> Stage:
+    """Fill ``folder`` with the sources of one study's site.
+
+    Raises
+    ------
+    BadInput
+        If no executed notebook exists, or a source is wrong.
+    """
+    from . import draft, generated
+
+    shutil.rmtree(folder, ignore_errors=True)
+    root = paths.root()
+    original = read_project(root)
+    executed = executed_notebooks(study)
+    results, run = read_results(paths.results(study.study)), read_run(paths.results(study.study))
+    _copy_sources(original, folder)
+    _copy_notebooks(executed, folder)
+    tree = variables(study, results, run)
+    write_text(folder / "_variables.yml", to_yaml(tree))
+    write_text(folder / "_quarto.yml", _adapted(original, study, [file.name for file in executed]))
+    notebooks = {file.stem: read_notebook(folder / "notebooks" / file.name) for file in executed}
+    staged = Stage(study, folder, read_project(folder), notebooks, results, run, tree)
+    for cell in (output.cell for output in staged.outputs().values() if output.kind == "fig"):
+        for suffix, content in figure_files(cell).items():
+            write_bytes(folder / "figures" / f"{cell.label}.{suffix}", content)
+    _copy_downloads(staged)
+    if study.study != DEMO:
+        own = study.folder / "paper"
+        if (own / "index.qmd").is_file():
+            shutil.copytree(own, folder / "paper", dirs_exist_ok=True)
+        else:
+            write_text(folder / "paper" / "index.qmd", draft.paper(staged))
+    for source in staged.sources():
+        text = source.file.read_text(encoding="utf-8")
+        text = _GENERATED.sub(lambda m: generated.content(m.group(1), staged, source), text)  # noqa: B023
+        write_text(source.file, _with_origins(text, source, staged))
+    return staged
+
+
+def executed_notebooks(study: Study) -> list[Path]:
+    """The notebooks to publish: those of the study's last run; for the demo, else, the committed ones.
+
+    Raises
+    ------
+    BadInput
+        If there are none.
+    """
+    found = sorted((paths.results(study.study) / "notebooks").glob("[0-9][0-9]-*.ipynb"))
+    if not found and study.study == DEMO:
+        found = sorted(paths.notebooks().glob("[0-9][0-9]-*.ipynb"))
+    if not found:
+        raise BadInput(
+            f"no notebook of {study.study!r} has been executed", file=paths.relative(paths.results(study.study)),
+            fix=f"run: compendium run {study.study}",
+        )  # fmt: skip
+    return found
+
+
+def origin(output: Output, staged: Stage, prefix: str) -> str:
+    """Links from a figure or table to the cell that made it, its data and the command that makes it again."""
+    folder = "figures" if output.kind == "fig" else "tables"
+    data = f"downloads/{folder}/{output.label}.csv"
+    parts = [f"[Notebook cell]({prefix}notebooks/{output.notebook.name}.html#{output.label})"]
+    if (staged.folder / data).is_file():
+        parts.append(f"[Data, CSV]({prefix}{data})")
+    parts.append(f"Run again: `compendium run {staged.study.study} --only {output.notebook.name}`")
+    return f'::: {{.origin .content-visible when-format="html"}}\n{" · ".join(parts)}\n:::\n'
+
+
+def prefix_of(name: str) -> str:
+    """What leads from a page to the root of the site: ``paper/index.qmd`` gives ``../``."""
+    return "../" * name.count("/")
+
+
+def _with_origins(text: str, source: Source, staged: Stage) -> str:
+    outputs = staged.outputs()
+
+    def add(match: re.Match[str]) -> str:
+        output = outputs.get(match.group(2))
+        links = f"\n\n{origin(output, staged, prefix_of(source.name))}" if output else ""
+        return match.group(0).rstrip("\n") + links + "\n"
+
+    return _EMBED_LINE.sub(add, text)
+
+
+def _copy_sources(project: Project, folder: Path) -> None:
+    wanted = [project.folder / name for name in project.pages() if name.endswith(".qmd")]
+    wanted += [project.folder / name for name in listed_files(project.config)]
+    for file in wanted:
+        if not file.is_file():
+            raise BadInput("is listed but does not exist", file="_quarto.yml", place=paths.relative(file), fix="add it")
+        target = folder / file.relative_to(project.folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(file, target)
+
+
+def listed_files(config: Any) -> list[str]:
+    """Files that ``_quarto.yml`` names: bibliography, style, themes; not pages."""
+    if isinstance(config, dict):
+        return [name for value in config.values() for name in listed_files(value)]
+    if isinstance(config, list):
+        return [name for value in config for name in listed_files(value)]
+    is_file = isinstance(config, str) and re.fullmatch(r"[\w./-]+\.(bib|csl|scss|css|html|typ|lua|svg|png|js)", config)
+    return [config] if is_file else []
+
+
+def _copy_notebooks(files: list[Path], folder: Path) -> None:
+    """Copies without the paths, times and installed extensions that tools leave in the metadata."""
+    for file in files:
+        node = nbformat.read(file, as_version=4)
+        node.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+        for cell in node.cells:
+            cell.metadata = {k: v for k, v in cell.metadata.items() if k == "tags"}
+        write_text(folder / "notebooks" / file.name, nbformat.writes(node) + "\n")
+
+
+def _adapted(project: Project, study: Study, notebooks: list[str]) -> str:
+    """``_quarto.yml`` for this study: its title, and no menu entry for a notebook it does not have."""
+    config = yaml.safe_load(yaml.safe_dump(project.config))
+    if study.study != DEMO:
+        config["website"]["title"] = study.title
+        config["website"]["description"] = study.title
+    present = {f"notebooks/{name}" for name in notebooks}
+
+    def keep(items: list[Any]) -> list[Any]:
+        kept = []
+        for item in items:
+            href = item.get("href", "") if isinstance(item, dict) else item
+            if href.endswith(".ipynb") and href not in present:
+                continue
+            if isinstance(item, dict) and "menu" in item:
+                item = {**item, "menu": keep(item["menu"])}
+            kept.append(item)
+        return kept
+
+    navbar = config["website"]["navbar"]
+    navbar["left"] = keep(navbar.get("left", []))
+    if study.synthetic:
+        config["website"]["announcement"] = {
+            "content": SYNTHETIC_BANNER, "type": "warning", "position": "below-navbar", "dismissable": False,
+        }  # fmt: skip
+    return yaml.safe_dump(config, sort_keys=False, allow_unicode=True, width=110)
+
+
+SYNTHETIC_BANNER = (
+    "**Synthetic data.** Every count, figure and table here was computed from invented records. "
+    "They show how the methods work; they say nothing about trafficking."
+)
+
+
+def _copy_downloads(staged: Stage) -> None:
+    results, target = paths.results(staged.study.study), staged.folder / "downloads"
+    for kind, folder in (("tbl", "tables"), ("fig", "figures")):
+        for label in (name for name, output in staged.outputs().items() if output.kind == kind):
+            for suffix in (".csv", ".json"):
+                file = results / folder / f"{label}{suffix}"
+                if file.is_file():
+                    write_bytes(target / folder / file.name, file.read_bytes())
+    for notebook in staged.notebooks.values():
+        write_bytes(target / "notebooks" / notebook.file.name, notebook.file.read_bytes())
+    if staged.results:
+        content = {"schema": 1, "study": staged.study.study, "results": staged.results}
+        write_text(target / "results.json", to_json(content))
+    if staged.run:
+        write_text(target / "run.json", to_json(staged.run))
+
+
+def shortcodes(text: str) -> list[tuple[str, str]]:
+    """Name and argument of each shortcode of a text."""
+    return [(m.group(1), m.group(2)) for m in SHORTCODE.finditer(text)]
