@@ -230,6 +230,14 @@ class Study(Section):
         """Directory of ``study.yaml``."""
         return self._folder
 
+    @property
+    def coding_rule(self) -> dict[str, Any]:
+        """How several coders' codings count, as settings of the case-by-code matrix; empty without interviews."""
+        if self.interviews is None:
+            return {}
+        spec = self.interviews
+        return {"rule": spec.rule, "primary": spec.primary_coder, "definitions": spec.definitions}
+
     def path(self, name: str) -> Path:
         """A raw file of this study; refuses to leave the study's folder.
 
