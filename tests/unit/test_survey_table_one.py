@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from survey_cases import simulated, survey
 
+from continuum.errors import NotCollected
 from continuum.survey import Design, table_one, table_one_wide
 
 
@@ -93,3 +94,12 @@ def test_wide_form_shows_group_sizes_and_hidden_cells(data):
 def test_scale_items_can_be_characteristics():
     table = table_one(simulated(100), "item_0", by="state")
     assert table[table["group"] == "overall"]["count"].sum() == 100
+
+
+def test_the_grouping_is_not_a_characteristic_of_its_own_groups(data):
+    assert set(table_one(data, ["sector", "state"], by="sector")["variable"]) == {"state"}
+
+
+def test_without_characteristics_the_table_is_refused(data):
+    with pytest.raises(NotCollected, match="characteristics"):
+        table_one(data, ["sector"], by="sector")

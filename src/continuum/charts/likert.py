@@ -48,14 +48,16 @@ def likert(
     drawn["dark"] = drawn["position"].isin([1, len(levels)]) & (len(levels) > 2)
     order = list(table.drop_duplicates(label).sort_values("rank")[label])
     ends = [min(-10.0, drawn["start"].min()), max(10.0, drawn["end"].max())] if len(drawn) else [-100.0, 100.0]
-    # Past the bars stands the neutral level that was set aside; the axis does not measure it from zero.
-    last = drawn.loc[drawn["side"] != "neutral", "end"].max() if len(drawn) else 100
+    # A neutral level that was set aside stands past the bars, and the axis does not measure it from zero.
+    longest = drawn.loc[drawn["side"] != "neutral", "end"].max()
+    aside = drawn.loc[(drawn["side"] == "neutral") & (drawn["start"] > longest), "start"]
+    last = aside.min() - 1 if len(aside) else 100
     x = alt.X(
         "start:Q",
         title=axis,
         scale=alt.Scale(domain=ends, nice=True),
         axis=alt.Axis(
-            labelExpr=f"datum.value > {last + 5:.0f} ? '' : abs(datum.value) + '%'", tickCount=6, labelFlush=False
+            labelExpr=f"datum.value > {last:.0f} ? '' : abs(datum.value) + '%'", tickCount=6, labelFlush=False
         ),
     )
     y = alt.Y(f"{label}:N", sort=order, title=None, axis=alt.Axis(labelLimit=300, domain=False, ticks=False))

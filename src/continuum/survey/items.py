@@ -61,7 +61,8 @@ def item_table(
     DataFrame
         One row per item, group and shown level (the top levels of a scale together, each level of a single choice,
         "chosen" for an option, the mean of a number, "wrote an answer" for an open question): ``item_id``, ``item``,
-        ``block``, the grouping columns, ``level``, ``asked``, ``n`` (answered), ``dont_know``, ``not_applicable``,
+        ``block``, ``question`` (the stem), the grouping columns, ``level``, ``asked``, ``n`` (answered),
+        ``dont_know``, ``not_applicable``,
         ``missing`` (asked, not answered), ``count``, ``share``, ``low``, ``high``, ``worst`` and ``best`` (share if
         nobody or everybody who did not answer belonged to it; only above 10% missing), ``median`` (level or
         number), ``mean`` (codes treated as equally spaced), ``deff`` and ``shown``.
@@ -88,6 +89,7 @@ def _item_rows(survey: SurveyData, item: Item, groups: Groups, sampled: Sampled 
     rows.insert(0, "item_id", item.item_id)
     rows.insert(1, "item", item.text)
     rows.insert(2, "block", item.block)
+    rows.insert(3, "question", item.question)
     return rows
 
 

@@ -62,12 +62,43 @@ def likert_table(
     _refuse_mixed(chosen)
     groups = groups_of(survey, by)
     sampled = None if design is None or design.empty else design.on(survey.answers)
-    parts = [_bar_rows(survey, item, groups, sampled, neutral) for item in chosen]
+    parts = [_bar_rows(survey, item, groups, sampled) for item in chosen]
     table = pd.concat(parts, ignore_index=True)
-    if neutral == "aside":
-        _set_aside(table)
     table["rank"] = table["item_id"].map(_ranks(survey, chosen))
-    return table
+    return lay_out(table, neutral=neutral)
+
+
+def lay_out(table: pd.DataFrame, *, neutral: NeutralRule = "split") -> pd.DataFrame:
+    """``table`` with ``start`` and ``end`` of every segment, computed from the percentages it shows.
+
+    After a table has been protected, call this again: a hidden level then takes no room in its bar, and the segments
+    beside it do not give its length away.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`likert_table`, protected or not; bars are runs of rows from ``position`` 1 upward.
+    neutral : {"split", "aside"}
+    """
+    laid = table.copy()
+    width = pd.to_numeric(table["percent"], errors="coerce")
+    bar = (table["position"] == 1).cumsum()
+    sides = table["side"]
+    below = width.where(sides == "negative", 0.0).groupby(bar).transform("sum")
+    middle = sides == "neutral"
+    in_bar = width.fillna(0.0)
+    if neutral == "split":
+        zero = below + width.where(middle, 0.0).groupby(bar).transform("sum") / 2
+    else:
+        zero, in_bar = below, in_bar.mask(middle, 0.0)
+    laid["end"] = (in_bar.groupby(bar).cumsum() - zero).mask(width.isna())
+    laid["start"] = laid["end"] - in_bar
+    if neutral == "aside" and middle.any():
+        # In one line, past the end of the longest bar.
+        line = np.ceil((np.nan_to_num(laid.loc[~middle, "end"].max()) + 5) / 10) * 10
+        laid.loc[middle, "start"] = width[middle] * 0 + line
+        laid.loc[middle, "end"] = width[middle] + line
+    return laid
 
 
 def largest_remainder(shares: np.ndarray, total: int = 100) -> np.ndarray:
@@ -100,9 +131,7 @@ def _refuse_mixed(items: list[Item]) -> None:
             )
 
 
-def _bar_rows(
-    survey: SurveyData, item: Item, groups: Groups, sampled: Sampled | None, neutral: NeutralRule
-) -> pd.DataFrame:
+def _bar_rows(survey: SurveyData, item: Item, groups: Groups, sampled: Sampled | None) -> pd.DataFrame:
     counts = level_counts(survey, item, groups)
     percents = _percents(survey, item, groups, counts, sampled)
     sides = _sides(item)
@@ -115,7 +144,6 @@ def _bar_rows(
         part["count"] = counts[:, group]
         part["percent"] = share
         part["label"] = largest_remainder(share)
-        part["start"], part["end"] = _bar(share, sides, neutral)
         for column in ("n", "dont_know", "not_applicable", "missing"):
             part[column] = int(status[column].iloc[group])
         part["negative"] = share[sides == "negative"].sum()
@@ -151,25 +179,6 @@ def _sides(item: Item) -> np.ndarray:
         middle = item.levels.index(item.neutral)
         return np.array(["negative"] * middle + ["neutral"] + ["positive"] * (size - middle - 1))
     return np.array(["negative"] * (size - size // 2) + ["positive"] * (size // 2))
-
-
-def _bar(share: np.ndarray, sides: np.ndarray, neutral: NeutralRule) -> tuple[np.ndarray, np.ndarray]:
-    """Start and end of each segment; zero is where the scale turns."""
-    below, middle = share[sides == "negative"].sum(), share[sides == "neutral"].sum()
-    if neutral == "split" or not (sides == "neutral").any():
-        ends = -(below + middle / 2) + np.cumsum(share)
-        return ends - share, ends
-    in_bar = np.where(sides == "neutral", 0.0, share)
-    ends = -below + np.cumsum(in_bar)
-    return ends - in_bar, ends
-
-
-def _set_aside(table: pd.DataFrame) -> None:
-    """Let the neutral segments start in one line, past the end of the longest bar."""
-    neutral = table["side"] == "neutral"
-    line = np.ceil((np.nan_to_num(table.loc[~neutral, "end"].max()) + 5) / 10) * 10
-    table.loc[neutral, "start"] = table.loc[neutral, "percent"] * 0 + line
-    table.loc[neutral, "end"] = line + table.loc[neutral, "percent"]
 
 
 def _ranks(survey: SurveyData, items: list[Item]) -> dict[str, int]:

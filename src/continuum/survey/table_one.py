@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..errors import NotCollected
 from ..ingest.tables import SurveyData
 from ..tables import count, number, percent
 from .answers import NO_ANSWER, Groups, groups_of, item_codes, item_numbers, items_of
@@ -29,7 +30,8 @@ def table_one(
     ----------
     survey : SurveyData
     characteristics : str or sequence of str
-        Items (single choice, scale, option or number), or respondent columns such as ``"state"``.
+        Items (single choice, scale, option or number), or respondent columns such as ``"state"``; those in ``by``
+        are left out, since the columns of the table show them.
     by : str or sequence of str, optional
         Grouping of the columns; without it only the overall column is made.
     design : Design, optional
@@ -46,6 +48,8 @@ def table_one(
 
     Raises
     ------
+    NotCollected
+        If no characteristic is named.
     BadInput
         If an answer is not a level of the codebook, naming row, column and nearest level.
 
@@ -53,7 +57,9 @@ def table_one(
     -----
     Standardized difference of a categorical variable: Mahalanobis distance of the level shares (Yang and Dalton 2012).
     """
-    names = [characteristics] if isinstance(characteristics, str) else list(characteristics)
+    grouping = set([by] if isinstance(by, str) else by or ())
+    asked = [characteristics] if isinstance(characteristics, str) else characteristics
+    names = [name for name in asked if name not in grouping]
     everyone = groups_of(survey, None)
     columns = [(everyone, [OVERALL])]
     if by is not None:
@@ -69,6 +75,10 @@ def table_one(
         part.insert(0, "variable", name)
         part.insert(1, "text", text)
         parts.append(part)
+    if not parts:
+        raise NotCollected(
+            "No characteristics of respondents are declared.", "list them under survey: characteristics: in study.yaml"
+        )
     return pd.concat(parts, ignore_index=True)
 
 

@@ -1,0 +1,84 @@
+"""Which items a question is about, and a refusal where a survey did not ask them."""
+
+from __future__ import annotations
+
+from ..errors import NotCollected
+from ..ingest.tables import SurveyData
+from .answers import Item, items_of
+
+
+def block_items(survey: SurveyData, *blocks: str) -> list[str]:
+    """``item_id`` of the scale items of these blocks, in the order of the codebook; of all blocks if none is named.
+
+    Raises
+    ------
+    NotCollected
+        If the survey has none.
+    """
+    table = survey.items
+    wanted = table["kind"].eq("scale") & table["item_id"].isin(survey.answers.columns)
+    if blocks:
+        wanted &= table["block"].isin(blocks)
+    found = list(table.loc[wanted, "item_id"])
+    if not found:
+        named = f" of the block {' or '.join(blocks)}" if blocks else ""
+        raise NotCollected(
+            f"This survey has no scale items{named}.",
+            "declare them under survey: items: in study.yaml, with kind: scale and their block",
+        )
+    return found
+
+
+def set_names(survey: SurveyData, kind: str, block: str | None = None) -> list[str]:
+    """Item sets of one kind (and block), in the order of the codebook."""
+    rows = survey.items[survey.items["kind"] == kind]
+    if block is not None:
+        rows = rows[rows["block"] == block]
+    return [str(name) for name in dict.fromkeys(rows["set_id"]) if name]
+
+
+def first_set(survey: SurveyData, kind: str, chosen: str = "") -> list[Item]:
+    """The items of the set named ``chosen``, or of the first set of this kind.
+
+    Raises
+    ------
+    NotCollected
+        If the survey has no such set.
+    """
+    names = [chosen] if chosen else set_names(survey, kind)
+    if not names:
+        raise NotCollected(
+            f"This survey has no set of {kind} items.", f"declare one under survey: items: with kind: {kind}"
+        )
+    return items_of(survey, names[0])
+
+
+def bar_items(survey: SurveyData, chosen: str = "") -> list[str]:
+    """Items for Likert bars: the set named ``chosen``, or the blocks micro and macro, or the first scale set.
+
+    Raises
+    ------
+    NotCollected
+        If the survey has no scale items.
+    """
+    if chosen:
+        return [item.item_id for item in items_of(survey, chosen)]
+    table = survey.items
+    factors = table.loc[table["kind"].eq("scale") & table["block"].isin(["micro", "macro"]), "item_id"]
+    return list(factors) or [item.item_id for item in first_set(survey, "scale")]
+
+
+def require_column(survey: SurveyData, column: str) -> str:
+    """``column``, if respondents can be grouped by it.
+
+    Raises
+    ------
+    NotCollected
+        If the survey has no such column.
+    """
+    if column not in survey.answers:
+        raise NotCollected(
+            f"This survey does not say which {column} a respondent belongs to.",
+            f"name the export's column under survey: columns: {column}: in study.yaml",
+        )
+    return column

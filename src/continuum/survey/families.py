@@ -1,0 +1,94 @@
+"""The families of tests that ``study.yaml`` declares, tested one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, Protocol
+
+import numpy as np
+import pandas as pd
+
+from ..errors import NotCollected
+from ..ingest.tables import SurveyData
+from .design import Design
+from .group_tests import PERMUTATIONS, group_tests
+
+
+class Family(Protocol):
+    """What a declared family says: items, grouping column, correction."""
+
+    @property
+    def items(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def by(self) -> str: ...  # noqa: D102
+    @property
+    def correction(self) -> Literal["holm", "bh", "maxt", "none"]: ...  # noqa: D102
+
+
+def family_tests(
+    survey: SurveyData,
+    families: Mapping[str, Family],
+    design: Design | None = None,
+    *,
+    rng: Callable[[str], np.random.Generator],
+    replicates: int = 2000,
+    permutations: int = PERMUTATIONS,
+) -> pd.DataFrame:
+    """All declared families, corrected each within itself; see :func:`continuum.survey.group_tests`.
+
+    Parameters
+    ----------
+    survey : SurveyData
+    families : mapping of name to family
+        From ``study.yaml``, declared before the run.
+    design : Design, optional
+    rng : callable
+        Random numbers for a task name, such as ``study.rng``; each family has its own.
+    replicates, permutations : int
+
+    Raises
+    ------
+    NotCollected
+        If no family is declared: tests chosen after seeing the answers are not offered.
+    """
+    if not families:
+        raise NotCollected(
+            "No family of tests is declared, and tests are not chosen after seeing the answers.",
+            "declare one under survey: families: in study.yaml: its items, by, and correction",
+        )
+    tables = []
+    for name, family in families.items():
+        weighted = design if family.correction != "maxt" else None
+        tables.append(
+            group_tests(
+                survey,
+                family.items,
+                family.by,
+                weighted,
+                family.correction,
+                family=name.replace("_", " "),
+                rng=rng(f"survey.family.{name}"),
+                replicates=replicates,
+                permutations=permutations,
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
+
+
+def family_summary(tests: pd.DataFrame) -> pd.DataFrame:
+    """One row per family: size, correction, adjusted p below .05, largest effect, what could be detected.
+
+    Returns
+    -------
+    DataFrame
+        ``family``, ``by``, ``correction``, ``family_size``, ``below_05``, ``largest_effect``, ``detectable`` (h).
+    """
+    grouped = tests.groupby("family", sort=False)
+    return pd.DataFrame({
+        "by": grouped["by"].first(),
+        "correction": grouped["correction"].first(),
+        "family_size": grouped["family_size"].first(),
+        "below_05": grouped["p_adjusted"].apply(lambda p: int((p < 0.05).sum())),
+        "largest_effect": grouped["effect"].apply(lambda e: e.abs().max()),
+        "detectable": grouped["detectable"].max(),
+    }).reset_index()  # fmt: skip

@@ -1,0 +1,128 @@
+"""Families, blocks, printed tables and stored rows: what the notebook shows, under the disclosure rule."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from survey_cases import scale, simulated, survey
+
+from continuum import survey as sv
+from continuum.charts.likert import likert
+from continuum.disclosure import Rule, protect
+from continuum.errors import NotCollected
+from continuum.results import slug
+from continuum.survey import presentation as show
+
+RULE = Rule(threshold=5)
+
+
+def declared(**families):
+    return {name: SimpleNamespace(**family) for name, family in families.items()}
+
+
+def rng(task):
+    return np.random.default_rng(len(task))
+
+
+def test_each_family_is_corrected_within_itself():
+    data = simulated(300, items=4, shift=0.3)
+    both = declared(
+        first={"items": ["item_0", "item_1", "item_2"], "by": "sector", "correction": "holm"},
+        second={"items": ["item_3"], "by": "state", "correction": "bh"},
+    )
+    table = sv.family_tests(data, both, rng=rng, replicates=200)
+    assert table.groupby("family")["family_size"].first().to_dict() == {"first": 3, "second": 1}
+    alone = table[table["family"] == "second"].iloc[0]
+    assert alone["p"] == alone["p_adjusted"]
+    summary = sv.family_summary(table).set_index("family")
+    assert summary.loc["first", "below_05"] == (table[table["family"] == "first"]["p_adjusted"] < 0.05).sum()
+
+
+def test_tests_are_not_chosen_after_seeing_the_answers():
+    with pytest.raises(NotCollected, match="No family of tests is declared"):
+        sv.family_tests(simulated(50), {}, rng=rng)
+
+
+def test_a_block_the_survey_did_not_ask_is_refused():
+    data = simulated(50)
+    assert sv.block_items(data, "micro") == [f"item_{j}" for j in range(4)] == sv.block_items(data)
+    with pytest.raises(NotCollected, match="block need"):
+        sv.block_items(data, "need")
+    with pytest.raises(NotCollected, match="which site"):
+        sv.require_column(data, "site")
+    with pytest.raises(NotCollected, match="multiple"):
+        sv.first_set(data, "multiple")
+    assert sv.set_names(data, "scale") == ["signs"]
+    assert sv.bar_items(data) == sv.bar_items(data, "signs") == sv.block_items(data)
+
+
+def test_small_counts_and_what_is_derived_from_them_are_hidden_in_item_tables():
+    data = survey({"sector": ["legal"] * 60 + ["medical"] * 60}, [scale("q", [4] * 3 + [0] * 57 + [4] * 30 + [0] * 30)])
+    hidden = protect(sv.item_table(data, "q", by="sector"), RULE, **show.ITEM_CELLS)
+    small = hidden[hidden["sector"] == "legal"].iloc[0]
+    assert set(small[["count", "share", "low", "high"]]) == {"[c]"}
+    printed = show.item_rows(hidden, by="sector")
+    assert printed["interval"].iloc[0] == "[c]"
+
+
+def test_a_hidden_level_takes_no_room_in_its_bar():
+    codes = [0] * 2 + [1] * 3 + [2] * 15 + [3] * 20 + [4] * 60
+    data = survey({"state": ["A"] * 100}, [scale("q", codes, neutral="neither")])
+    table = sv.likert_table(data, "q")
+    hidden = sv.lay_out(protect(table, RULE, **show.LIKERT_CELLS))
+    assert hidden["count"].tolist()[:2] == ["[c]", "[c]"]
+    drawn = hidden.dropna(subset=["start"])
+    assert drawn["start"].min() == pytest.approx(-7.5)
+    assert (drawn["end"] - drawn["start"]).tolist() == pytest.approx([15, 20, 60])
+    spec = likert(hidden).to_dict()
+    assert len(next(iter(spec["datasets"].values()))) == 3
+    assert not {"negative", "positive", "top"} & set(show.likert_rows(hidden))
+
+
+def test_printed_tests_carry_degrees_of_freedom_and_notes():
+    data = simulated(200)
+    data.answers.loc[0, "sector"] = None
+    printed = show.test_rows(sv.group_tests(data, "signs", "sector"))
+    assert printed["statistic"].str.endswith("(4)").all()
+    assert "note" not in printed
+    tied = survey({"sector": ["legal"] * 30 + ["medical"] * 30}, [scale("q", [2] * 60)])
+    printed = show.test_rows(sv.group_tests(tied, "q", "sector"))
+    assert printed["note"].tolist() == ["all answers are tied"]
+    assert printed["statistic"].tolist() == ["–"]
+
+
+def test_stored_rows_leave_hidden_cells_out():
+    data = survey(
+        {"state": ["A"] * 60}, [scale("few", [4] * 2 + [0] * 58, block="warning"), scale("many", [4] * 30 + [0] * 30)]
+    )
+    rows = sv.item_results(protect(sv.item_table(data, ["few", "many"]), RULE, **show.ITEM_CELLS), slug)
+    keys = {row["key"]: row for row in rows}
+    assert set(keys) == {"survey.items.many.share", "survey.items.many.mean"}
+    assert keys["survey.items.many.share"]["low"] < 0.5 < keys["survey.items.many.share"]["high"]
+
+
+def test_stored_tests_have_effects_with_intervals_and_the_family_size():
+    tests = sv.group_tests(simulated(200), "signs", "sector", family="warning signs")
+    rows = {row["key"]: row for row in sv.test_results(tests, slug)}
+    assert rows["survey.tests.warning_signs.size"]["value"] == 4
+    effect = rows["survey.tests.warning_signs.item_0.effect"]
+    assert effect["low"] <= effect["value"] <= effect["high"]
+
+
+def test_respondents_are_recorded_with_what_estimates_are_about():
+    data = simulated(80)
+    rows = {row["key"]: row["value"] for row in sv.respondent_results(data, sv.Design())}
+    assert rows["survey.n"] == 80
+    assert rows["survey.wording"] == "unweighted, among respondents"
+
+
+def test_the_design_comes_from_the_survey_s_own_columns():
+    data = simulated(80)
+    assert sv.Design.of(data).empty
+    data.answers["cluster"] = pd.Categorical(["a", "b"] * 40)
+    assert sv.Design.of(data).empty  # clusters alone make no sample
+    data.answers["weight"] = 1.5
+    assert sv.Design.of(data) == sv.Design("weight", clusters="cluster")
