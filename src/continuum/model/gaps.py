@@ -1,0 +1,133 @@
+"""Where immediate needs outrun what organizations can meet, by site, state or sector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from ..errors import BadInput, NotCollected
+
+#: Respondents a cell needs; smaller ones are shown without estimates.
+MIN_BASE = 10
+
+_ESTIMATES = ("need_share", "in_house", "covered", "gap", "low", "high", "gap_in_house")
+
+
+def need_pairs(items: pd.DataFrame) -> pd.DataFrame:
+    """Which capacity item belongs to which need item: those with the same text.
+
+    Parameters
+    ----------
+    items : DataFrame
+        Survey items with item_id, text, block (``need`` and ``capacity``), levels and top.
+
+    Returns
+    -------
+    DataFrame
+        need (text), need_item, capacity_item.
+
+    Raises
+    ------
+    NotCollected
+        If no need has a capacity item.
+    """
+    needs = items[items["block"] == "need"][["text", "item_id"]].rename(columns={"item_id": "need_item"})
+    capacity = items[items["block"] == "capacity"][["text", "item_id"]].rename(columns={"item_id": "capacity_item"})
+    pairs = needs.merge(capacity, on="text").rename(columns={"text": "need"})
+    if pairs.empty:
+        raise NotCollected(
+            "The survey does not ask both how often a need is met with and whether it can be met.",
+            "item sets with block: need and block: capacity whose labels are the same",
+        )
+    return pairs
+
+
+def need_capacity(
+    answers: pd.DataFrame,
+    items: pd.DataFrame,
+    rng: np.random.Generator,
+    *,
+    by: str | None = None,
+    cluster: str | None = None,
+    replicates: int = 2000,
+    minimum: int = MIN_BASE,
+) -> pd.DataFrame:
+    """Need, coverage and the gap between them, for each need and group.
+
+    Parameters
+    ----------
+    answers : DataFrame
+        One row per respondent; need and capacity items are ordered categoricals.
+    items : DataFrame
+        As in :func:`need_pairs`.
+    rng : Generator
+    by : str, optional
+        Column of groups, such as state or sector; all respondents together if not given.
+    cluster : str, optional
+        Column of the unit that is resampled, such as the agency; respondents if not given.
+    replicates : int
+        Bootstrap samples.
+    minimum : int
+        Respondents needed for an estimate.
+
+    Returns
+    -------
+    DataFrame
+        group, need, n (respondents who answered both items), need_share (met with often: the need item's top levels),
+        in_house (top level of capacity), covered (in house, partly or by referral: any level above the lowest), gap =
+        need_share - covered with low and high (95 % percentile interval), gap_in_house = need_share - in_house.
+        A gap above zero: the need is frequent and not covered. Estimates are missing under ``minimum``.
+
+    Notes
+    -----
+    Shares are of the same respondents, so the difference is paired; whole clusters are resampled.
+    """
+    pairs = need_pairs(items)
+    tops = items.set_index("item_id")["top"]
+    rows = []
+    for group, members in _groups(answers, by):
+        weights = _bootstrap(members[cluster] if cluster else None, len(members), replicates, rng)
+        for text, need_item, capacity_item in pairs.to_numpy().tolist():
+            need, capacity = members[need_item], members[capacity_item]
+            both = (need.notna() & capacity.notna()).to_numpy()
+            n = int(both.sum())
+            row: dict[str, object] = {"group": group, "need": text, "n": n, **dict.fromkeys(_ESTIMATES, np.nan)}
+            if n >= minimum:
+                frequent = _codes(need) >= len(need.cat.categories) - int(tops[need_item])
+                in_house = _codes(capacity) == len(capacity.cat.categories) - 1
+                covered = _codes(capacity) >= 1
+                difference = (frequent.astype(float) - covered)[both]
+                draws = weights[:, both] @ difference / np.maximum(weights[:, both].sum(axis=1), 1e-12)
+                row |= {
+                    "need_share": frequent[both].mean(), "in_house": in_house[both].mean(),
+                    "covered": covered[both].mean(), "gap": difference.mean(),
+                    "low": float(np.percentile(draws, 2.5)), "high": float(np.percentile(draws, 97.5)),
+                    "gap_in_house": frequent[both].mean() - in_house[both].mean(),
+                }  # fmt: skip
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _groups(answers: pd.DataFrame, by: str | None) -> Iterator[tuple[str, pd.DataFrame]]:
+    if by is None:
+        yield "all", answers
+        return
+    if by not in answers:
+        raise BadInput(f"the survey has no column {by!r}", fix="name it under survey: columns: in study.yaml")
+    for name, members in answers.groupby(by, sort=False, observed=True):
+        yield str(name), members
+
+
+def _codes(column: pd.Series) -> np.ndarray:
+    """Positions on the scale; -1 where there is no answer."""
+    return column.cat.codes.to_numpy()
+
+
+def _bootstrap(cluster: pd.Series | None, n: int, replicates: int, rng: np.random.Generator) -> np.ndarray:
+    """Weights of respondents, shape (replicates, n): how often each one's cluster was drawn."""
+    codes = np.arange(n) if cluster is None else pd.factorize(cluster, use_na_sentinel=False)[0]
+    count = int(codes.max()) + 1 if n else 0
+    drawn = rng.multinomial(count, np.full(count, 1 / count), size=replicates) if count else np.zeros((replicates, 0))
+    return drawn[:, codes].astype(float)
