@@ -97,6 +97,6 @@ def _from_assessments(study: Study, secrets: Secrets) -> None:
     from ..ingest.assessments import load_assessments
 
     data = load_assessments(study)
-    secrets.add_identifiers(data.assessments["org_id"].dropna().unique())
-    if "respondent_id" in data.assessments:
-        secrets.add_identifiers(data.assessments["respondent_id"].dropna().unique())
+    secrets.add_identifiers(data.scores["org_id"].dropna().unique())
+    if "respondent_id" in data.scores:
+        secrets.add_identifiers(data.scores["respondent_id"].dropna().unique())
