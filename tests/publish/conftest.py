@@ -155,6 +155,6 @@ def write_notebook(root: Path, change: Callable[[Any], None] | None = None) -> P
 @pytest.fixture
 def run_record(project: Path) -> dict[str, Any]:
     """A ``run.json`` as the pipeline writes it."""
-    record = {"git_commit": "0123456789abcdef", "versions": {"pandas": "3.1.1"}, "inputs": {"survey.csv": "ab12"}}
+    record = {"commit": "0123456789abcdef", "packages": {"pandas": "3.1.1"}, "inputs": {"survey.csv": "ab12"}}
     (project / "results" / "demo" / "run.json").write_text(json.dumps(record), encoding="utf-8")
     return record

@@ -16,7 +16,7 @@ def tree(project: Path) -> dict:
     results.value("a.share", 0.12345, unit="share", n=1234, estimator="share", interval=Interval(0.1, 0.2))
     results.value("a.share.detail", 3, unit="items", n=None, estimator="count")
     results.value("a.negative", -0.5, unit="difference", n=10, estimator="difference")
-    return variables(load_study("demo"), results._entries, {"git_commit": "0123456789abcdef"})
+    return variables(load_study("demo"), results._entries, {"commit": "0123456789abcdef"})
 
 
 def test_each_form_has_a_place(project: Path):

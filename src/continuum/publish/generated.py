@@ -85,22 +85,37 @@ def downloads_table(staged: Stage, prefix: str) -> str:
 
 
 def run_table(staged: Stage, prefix: str) -> str:
-    """What ran: commit, versions, duration of each notebook."""
+    """What ran: commit, machine, seconds of each notebook, versions."""
     run = staged.run
     if not run:
         return "The notebooks shown here are the committed ones; no run has been recorded on this machine."
     facts = [
-        (escape(str(key).replace("_", " ")), f"<code>{escape(str(value))}</code>")
-        for key, value in sorted(run.items()) if isinstance(value, str | int | float) and value != ""
-    ]  # fmt: skip
-    versions = [
-        (escape(name), f"<code>{escape(str(number))}</code>")
-        for name, number in sorted((run.get("versions") or {}).items())
+        (name, f"<code>{escape(str(run[key]))}</code>")
+        for key, name in (
+            ("commit", "Commit"),
+            ("python", "Python"),
+            ("platform", "Platform"),
+            ("processors", "Processors"),
+        )
+        if run.get(key)
     ]
-    parts = [_html_table(("What", "Value"), facts, "The run")] if facts else []
-    if versions:
-        parts.append(_html_table(("Package", "Version"), versions, "Versions used"))
-    return "\n\n".join(parts)
+    notebooks = [
+        (f'<a href="{prefix}notebooks/{name}.html">{name}</a>', _seconds(record), str(len(record.get("outputs") or [])))
+        for name, record in sorted((run.get("notebooks") or {}).items()) if name in staged.notebooks
+    ]  # fmt: skip
+    inputs = [
+        (f"<code>{escape(name)}</code>", f'<code title="{digest}">{digest[:16]}…</code>')
+        for name, digest in sorted((run.get("inputs") or {}).items())
+    ]
+    packages = [(escape(name), f"<code>{escape(v)}</code>") for name, v in sorted((run.get("packages") or {}).items())]
+    return "\n\n".join(
+        [
+            _html_table(("What", "Value"), facts, "The run"),
+            _html_table(("Notebook", "Seconds", "Files written"), notebooks, "Notebooks that ran"),
+            _html_table(("Raw file", "SHA-256"), inputs, "Raw files that were read"),
+            _html_table(("Package", "Version"), packages, "Versions used"),
+        ]
+    )
 
 
 def parameters_table(staged: Stage, prefix: str) -> str:
@@ -202,6 +217,10 @@ def _first_sentence(notebook: Any) -> str:
 
 def _plural(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _seconds(record: Mapping[str, Any]) -> str:
+    return f"{(record.get('seconds') or {}).get('total', 0):.1f}"
 
 
 def _size(n: int) -> str:

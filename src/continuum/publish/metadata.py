@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import mimetypes
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,7 @@ def ro_crate(staged: Stage, out: Path) -> dict[str, Any]:
     parts = [_file(f, out) for f in files]
     software = [
         {"@id": f"#software-{name}", "@type": "SoftwareApplication", "name": name, "version": str(number)}
-        for name, number in sorted((staged.run.get("versions") or {}).items())
+        for name, number in sorted((staged.run.get("packages") or {}).items())
     ]
     steps = [_action(name, staged) for name in staged.notebooks]
     inputs = [
@@ -99,10 +100,9 @@ def _action(name: str, staged: Stage) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _inputs(run: Any) -> dict[str, str]:
-    """Names and checksums of the raw files that ``run.json`` records, whatever it nests them in."""
-    found = run.get("inputs") or run.get("input_hashes") or {}
-    return {str(k): str(v) for k, v in found.items() if isinstance(v, str)} if isinstance(found, dict) else {}
+def _inputs(run: Mapping[str, Any]) -> dict[str, str]:
+    """Names and checksums of the raw files that were read."""
+    return dict(run.get("inputs") or {})
 
 
 def _file(file: Path, out: Path) -> dict[str, Any]:

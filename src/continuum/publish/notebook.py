@@ -161,13 +161,22 @@ def embed(cell: Cell, notebook: Notebook, *, figures: str, synthetic: bool) -> s
         If a figure has no picture, caption or text alternative, or a table no caption.
     """
     label = cell.label
-    if label.startswith("fig-"):
-        return _figure(cell, notebook, figures, synthetic)
-    if label.startswith("tbl-"):
-        caption = _required(cell, notebook, "tbl-cap")
-        shown = label_caption(caption, synthetic=synthetic)
-        return f"::::: {{#{label}}}\n:::: {{.cell-caption}}\n{shown}\n::::\n\n{outputs(cell, notebook)}\n:::::\n"
-    return outputs(cell, notebook)
+    if not label.startswith(("fig-", "tbl-")):
+        return outputs(cell, notebook)
+    _required(cell, notebook, f"{label[:3]}-cap")
+    caption = caption_of(cell, synthetic=synthetic)
+    files = figure_files(cell)
+    if label.startswith("fig-") and files:
+        return _figure(cell, notebook, files, f"{figures}/{label}.svg", caption)
+    text = outputs(cell, notebook)
+    if not text:
+        raise BadInput(
+            "the cell has stored neither picture nor table", file=relative(notebook.file), place=label,
+            fix="show it with results.figure or results.table and run: compendium run",
+        )  # fmt: skip
+    # a question the data cannot answer leaves its refusal in the place of the figure or table
+    kind = "" if re.search(r"^\|", text, re.M) else " .refused"
+    return f"::::: {{#{label}{kind}}}\n:::: {{.cell-caption}}\n{caption}\n::::\n\n{text}\n:::::\n"
 
 
 def outputs(cell: Cell, notebook: Notebook) -> str:
@@ -194,10 +203,8 @@ def outputs(cell: Cell, notebook: Notebook) -> str:
     return "\n\n".join(parts)
 
 
-def _figure(cell: Cell, notebook: Notebook, figures: str, synthetic: bool) -> str:
-    caption = label_caption(_required(cell, notebook, "fig-cap"), synthetic=synthetic)
+def _figure(cell: Cell, notebook: Notebook, files: Mapping[str, bytes], picture: str, caption: str) -> str:
     alt = _required(cell, notebook, "fig-alt")
-    files = figure_files(cell)
     if not {"svg", "png"} <= set(files):
         raise BadInput(
             "the figure has no stored picture", file=relative(notebook.file), place=cell.label,
@@ -206,8 +213,17 @@ def _figure(cell: Cell, notebook: Notebook, figures: str, synthetic: bool) -> st
     width, height = (size / 2 for size in _png_size(files["png"]))
     return (
         f'::: {{#{cell.label} .chart width={width:.0f} height={height:.0f} alt="{attribute(alt)}"}}\n'
-        f"![]({figures}/{cell.label}.svg)\n\n{caption}\n:::\n"
+        f"![]({picture})\n\n{caption}\n:::\n"
     )
+
+
+def caption_of(cell: Cell, *, synthetic: bool) -> str:
+    """Caption of a figure or table cell as a sentence, with the synthetic note exactly where it applies."""
+    plain = label_caption(
+        str(cell.options.get("fig-cap") or cell.options.get("tbl-cap") or "").strip(), synthetic=False
+    )
+    ended = plain if not plain or plain[-1] in ".?!" else f"{plain}."
+    return label_caption(ended, synthetic=synthetic)
 
 
 def attribute(text: str) -> str:

@@ -122,7 +122,10 @@ def notebook_markdown(notebook: Notebook, staged: Stage) -> str:
 
 def _code_cell(cell: Cell, notebook: Notebook, staged: Stage) -> Iterator[str]:
     if "parameters" in cell.tags and notebook.parameters:
-        rows = [f"| `{p.name}` | {p.type} | `{p.default}` | {p.help} |" for p in notebook.parameters]
+        rows = [
+            f"| `{p.name}` | {p.type} | `{p.default}` | {p.help.replace('|', ' or ').strip()} |"
+            for p in notebook.parameters
+        ]
         yield "\n".join(["| Parameter | Type | Default | Meaning |", "|:--|:--|:--|:--|", *rows])
     name = f"Code: {cell.label}" if cell.label else "Code"
     ticks = "```" if "```" not in cell.code else "````"

@@ -18,10 +18,9 @@ import yaml
 from .. import paths
 from ..atomic import write_bytes, write_text
 from ..errors import BadInput
-from ..provenance import label_caption
 from ..results import to_json
 from ..study import Study
-from .notebook import Cell, Notebook, figure_files, read_notebook
+from .notebook import Cell, Notebook, caption_of, figure_files, read_notebook
 from .sources import SHORTCODE, Project, Source, read_project, read_source
 from .variables import read_results, read_run, to_yaml, variables
 
@@ -67,16 +66,11 @@ class Stage:
     def outputs(self) -> dict[str, Output]:
         """Every labeled figure and table of the notebooks."""
         return {
-            label: Output(label, self.caption(cell), notebook, cell)
+            label: Output(label, caption_of(cell, synthetic=self.study.synthetic), notebook, cell)
             for notebook in self.notebooks.values()
             for label, cell in notebook.labels.items()
             if label.startswith(("fig-", "tbl-"))
         }
-
-    def caption(self, cell: Cell) -> str:
-        """Caption of a figure or table cell, with the synthetic note where it applies."""
-        plain = str(cell.options.get("fig-cap") or cell.options.get("tbl-cap") or "")
-        return label_caption(plain, synthetic=self.study.synthetic)
 
     def target(self, source: Source, shortcode: str, line: int) -> tuple[Notebook, Cell]:
         """The cell that an embed names.
@@ -215,6 +209,9 @@ def _copy_notebooks(files: list[Path], folder: Path) -> None:
         node.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
         for cell in node.cells:
             cell.metadata = {k: v for k, v in cell.metadata.items() if k == "tags"}
+            for data in (output.get("data", {}) for output in cell.get("outputs", [])):
+                if "text/plain" in data:  # HTML would make Quarto load scripts from elsewhere
+                    data.pop("text/html", None)
         write_text(folder / "notebooks" / file.name, nbformat.writes(node) + "\n")
 
 

@@ -45,9 +45,10 @@ def variables(study: Study, results: Mapping[str, Any], run: Mapping[str, Any]) 
     _put(tree, ["study", "title"], study.title)
     _put(tree, ["study", "threshold"], str(study.disclosure.threshold))
     _put(tree, ["study", "seed"], str(study.seed))
-    _put(tree, ["run", "commit"], str(run.get("git_commit") or run.get("commit") or "not recorded")[:12])
-    for package, version in sorted((run.get("versions") or {}).items()):
-        _put(tree, ["run", "versions", package], str(version))
+    _put(tree, ["run", "commit"], str(run.get("commit") or "not recorded")[:12])
+    _put(tree, ["run", "python"], str(run.get("python") or "not recorded"))
+    for package, release in sorted((run.get("packages") or {}).items()):
+        _put(tree, ["run", "packages", package], str(release))
     return tree
 
 

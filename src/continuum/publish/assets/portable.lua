@@ -136,6 +136,7 @@ local function table_block(div)
     error('the cell ' .. div.identifier .. ' holds no table')
   end
   if #caption == 0 and grid.caption.long[1] then caption = grid.caption.long[1].content end
+  grid.classes:insert 'numbered'
   grid.caption = { long = { pandoc.Plain(numbered_caption(div.identifier, caption)) } }
   local note = pandoc.Div(rest, pandoc.Attr('', { 'table-note' }, docx and { ['custom-style'] = 'Table Note' } or {}))
   if html then
@@ -176,8 +177,26 @@ local function callout(div, kind)
   return pandoc.Div(content, pandoc.Attr(div.identifier, { 'callout', 'callout-' .. kind }, attributes))
 end
 
+local function refused(block)
+  local caption, rest = pandoc.Inlines {}, pandoc.Blocks {}
+  for _, one in ipairs(block.content) do
+    if one.t == 'Div' and one.classes:includes 'cell-caption' then
+      caption = pandoc.utils.blocks_to_inlines(one.content)
+    else
+      rest:insert(one)
+    end
+  end
+  rest:insert(1, pandoc.Para(numbered_caption(block.identifier, caption)))
+  if typst then
+    rest:insert(1, pandoc.RawBlock('typst', '#callout['))
+    rest:insert(pandoc.RawBlock('typst', ']'))
+  end
+  return pandoc.Div(rest, pandoc.Attr(block.identifier, { 'refused' }))
+end
+
 local function div(block)
   local id = block.identifier
+  if block.classes:includes 'refused' then return refused(block) end
   for class in block.classes:iter() do
     local kind = class:match '^callout%-(%a+)$'
     if kind then return callout(block, kind) end
@@ -223,7 +242,14 @@ end
 
 local blocks = { Div = div, Figure = implicit_figure, Para = paragraph }
 
--- Third pass: references.
+-- Third pass: references, and tables that scroll sideways by keyboard.
+
+-- Long lines in a pipe table are no wish for wide columns: the content decides.
+local function grid(block)
+  for i, spec in ipairs(block.colspecs) do block.colspecs[i] = { spec[1], nil } end
+  if not html or block.classes:includes 'numbered' then return block end
+  return pandoc.Div({ block }, pandoc.Attr('', { 'table-scroll' }, { tabindex = '0', role = 'region', ['aria-label'] = 'Table' }))
+end
 
 local function reference(cite)
   local known = {}
@@ -267,5 +293,5 @@ function Pandoc(doc)
   number_sections = doc.meta['number-sections'] == true
   doc:walk(collect)
   doc = doc:walk(blocks)
-  return doc:walk { Cite = reference, Link = link, Math = formula, Header = heading }
+  return doc:walk { Cite = reference, Link = link, Math = formula, Table = grid, Header = heading }
 end
