@@ -214,17 +214,19 @@ class Results:
         formats: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         note: str = "",
+        published: bool = False,
         label: str = "",
         caption: str = "",
     ) -> Table | RefusalBox:
         """Show and store a table that has already been protected.
 
-        Label and caption come from the cell's ``#| label`` and ``#| tbl-cap``; give them in scripts only.
+        ``published``: it holds published facts only and is not labeled synthetic. Label and caption come from the
+        cell's ``#| label`` and ``#| tbl-cap``; give them in scripts only.
         """
         if isinstance(frame, RefusalBox):
             return frame
         label, caption = self._output("tbl", label, caption, "tbl-cap")
-        if self.study.synthetic:
+        if self.study.synthetic and not published:
             note = f"{note} {SYNTHETIC_NOTE}".strip()
         shown = Table(frame, formats, headers, note)
         shown.write(self.folder / "tables" / label, caption)
@@ -236,6 +238,7 @@ class Results:
         data: pd.DataFrame | RefusalBox,
         *,
         note: str = "",
+        published: bool = False,
         label: str = "",
         title: str = "",
         alt: str = "",
@@ -251,6 +254,8 @@ class Results:
             What the figure shows, as a table for reuse and for screen readers.
         note : str
             A line under the title, such as the base.
+        published : bool
+            It shows published facts only and is not labeled synthetic.
         """
         from .charts import figure
 
@@ -260,7 +265,8 @@ class Results:
             return data
         label, title = self._output("fig", label, title, "fig-cap")
         alt = alt or str(cell.current_options().get("fig-alt", ""))
-        drawn = figure(chart, title=title.rstrip("."), alt=alt, synthetic=self.study.synthetic, note=note)
+        synthetic = self.study.synthetic and not published
+        drawn = figure(chart, title=title.rstrip("."), alt=alt, synthetic=synthetic, note=note)
         drawn.write(self.folder / "figures" / label)
         Table(data).write(self.folder / "figures" / label, title)
         return drawn
