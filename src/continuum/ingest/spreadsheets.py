@@ -11,8 +11,8 @@ from ..errors import BadInput
 from .safe import TableRows, open_zip, parse_xml, read_bytes, read_csv_rows, shown
 
 
-def read_table(path: Path, *, delimiter: str = "") -> TableRows:
-    """Every cell of a CSV file, or of the first sheet of an XLSX file, as text.
+def read_table(path: Path, *, delimiter: str = "", sheet: str | None = None) -> TableRows:
+    """Every cell of a CSV file, or of one sheet of an XLSX file (the first if not named), as text.
 
     Raises
     ------
@@ -20,11 +20,20 @@ def read_table(path: Path, *, delimiter: str = "") -> TableRows:
         As :func:`~continuum.ingest.safe.read_csv_rows`; or if the XLSX is damaged, hostile or has no rows.
     """
     if read_bytes(path)[:4] == b"PK\x03\x04":
-        return _read_xlsx(path)
+        return _read_xlsx(path, sheet)
     return read_csv_rows(path, delimiter=delimiter or None)
 
 
-def _read_xlsx(path: Path) -> TableRows:
+def sheet_names(path: Path) -> list[str]:
+    """Names of the sheets of an XLSX file."""
+    book = _open(path)
+    try:
+        return list(book.sheetnames)
+    finally:
+        book.close()
+
+
+def _open(path: Path) -> Any:
     from openpyxl import load_workbook  # 0.3 s, and most studies have none
 
     with open_zip(path, expected="an Excel file (.xlsx)") as archive:
@@ -34,14 +43,26 @@ def _read_xlsx(path: Path) -> TableRows:
             if name.endswith((".xml", ".rels")):
                 parse_xml(archive.read(name), shown(path), place=name)
     try:
-        book = load_workbook(io.BytesIO(read_bytes(path)), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
+        return load_workbook(io.BytesIO(read_bytes(path)), read_only=True, data_only=True)
+    except (KeyError, ValueError, IndexError, TypeError) as error:
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: Exception) -> BadInput:
+    return BadInput(f"the Excel file cannot be read ({error})", file=shown(path), fix="save it again, or export as CSV")
+
+
+def _read_xlsx(path: Path, name: str | None) -> TableRows:
+    book = _open(path)
+    try:
+        if name is not None and name not in book.sheetnames:
+            known = ", ".join(book.sheetnames)
+            raise BadInput(f"has no sheet {name!r}", file=shown(path), fix=f"its sheets are: {known}")
+        sheet = book[name] if name is not None else book.worksheets[0]
         sheet.reset_dimensions()  # programs write wrong ones
         records = [[_text(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
     except (KeyError, ValueError, IndexError, TypeError) as error:
-        raise BadInput(
-            f"the Excel file cannot be read ({error})", file=shown(path), fix="save it again, or export as CSV"
-        ) from None
+        raise _unreadable(path, error) from None
     numbered = [(number, row) for number, row in enumerate(records, start=1) if any(cell.strip() for cell in row)]
     if not numbered:
         raise BadInput("holds no rows", file=shown(path), place=sheet.title, fix="export it again")
