@@ -104,7 +104,10 @@ def parser() -> argparse.ArgumentParser:
 
     cite = add("cite", _cite, "extract and classify citation contexts of JATS, TEI or Quarto/pandoc sources")
     cite.add_argument("files", metavar="FILE", nargs="+", type=Path)
-    cite.add_argument("--out", metavar="DIR", type=Path, default=Path(), help="for contexts.csv and tallies.json")
+    cite.add_argument("--out", metavar="DIR", type=Path, default=Path("citations"), help="default: citations/")
+    cite.add_argument("--mode", choices=["model", "rules"], default="model", help="default: model")
+    cite.add_argument("--labels", metavar="FILE", type=Path, help="labels.csv: what people decided; it always wins")
+    cite.add_argument("--allow-orphans", action="store_true", help="accept labels whose context is gone")
 
     lab = add("lab", _lab, "open JupyterLab with the project's kernel")
     lab.add_argument("options", nargs=argparse.REMAINDER, help="passed on to jupyter lab")
@@ -173,10 +176,11 @@ def _site(given: argparse.Namespace) -> None:
 
 def _scan(given: argparse.Namespace) -> int:
     from .disclosure import scan
+    from .disclosure.scan import report
 
     leaks = scan(given.path, given.study)
-    for leak in leaks:
-        print(leak)
+    for line in report(leaks):
+        print(line)
     if leaks:
         print(f"compendium: {len(leaks)} places must not be published as they are", file=sys.stderr)
         return 4
@@ -184,10 +188,11 @@ def _scan(given: argparse.Namespace) -> int:
     return 0
 
 
-def _cite(given: argparse.Namespace) -> int | None:
+def _cite(given: argparse.Namespace) -> None:
     from .citations.command import cite
 
-    return cite(given.files, out=given.out)
+    for line in cite(given.files, given.out, mode=given.mode, labels=given.labels, allow_orphans=given.allow_orphans):
+        print(line)
 
 
 def _lab(given: argparse.Namespace) -> int:

@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
-from .extract import extract, extract_all
+from .classify import classify
+from .extract import Extraction, extract, extract_all
+from .labels import apply_labels, quality, read_labels, review_sheet
+from .tally import as_service_shape, counted, tally
 
-__all__ = ["extract", "extract_all"]
+__all__ = [
+    "Extraction",
+    "apply_labels",
+    "as_service_shape",
+    "classify",
+    "counted",
+    "extract",
+    "extract_all",
+    "quality",
+    "read_labels",
+    "review_sheet",
+    "tally",
+]

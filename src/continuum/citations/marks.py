@@ -6,13 +6,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-DASHES = "-–—‑−‒"
+DASHES = "–—‑−‒-"
 #: The longest range that is expanded; a longer one is more likely a misprint.
 LONGEST_RANGE = 60
 TARGET, OTHER = "TREF", "OREF"
 
 _BETWEEN_RANGE_ENDS = re.compile(rf"[\])\s]*[{DASHES}][\[(\s]*")
 _WHOLE_RANGE = re.compile(rf"[\[(\s]*(\d+)\s*[{DASHES}]\s*(\d+)[\])\s]*")
+_YEAR = r"(?:19|20)\d\d[a-z]?"
+_MARK_BY_FORM = re.compile(
+    rf"\[\d[\d,;\s{DASHES}]*\]"  # [3], [3, 4], [3-5]
+    rf"|\([^()]*\b{_YEAR}[^()]*\)"  # (Lee et al., 2016; Park 2001), also (2016) after a name
+    rf"|(?<=[A-Za-z.])\(\d{{1,3}}(?:[,;\s{DASHES}]+\d{{1,3}})*\)"  # et al.(16)
+)
 #: Author names right before a mark: "Lee et al.", "Lee and Park", "Lee and colleagues".
 _NARRATIVE = re.compile(r"[A-ZÀ-Þ][\w’'-]+(?: et al\.?|,? (?:and|&) (?:[A-ZÀ-Þ][\w’'-]+|co-workers|colleagues))\s?$")
 _BETWEEN_MARKS = re.compile(rf"[\])\s]*[,;{DASHES}]?[\[(\s]*")
@@ -93,6 +99,14 @@ def expand_ranges(text: str, marks: Sequence[Mark], order: Sequence[str]) -> tup
     return expanded, warnings
 
 
+def find_marks(text: str) -> list[Mark]:
+    """Citation marks by their form alone: "[3, 4]", "(Lee et al., 2016; Park 2001)", "Lee et al. (2016)", "Lee (2016)".
+
+    For text whose marks are not known from its source. All get the reference id ``"other"``.
+    """
+    return [Mark(m.start(), m.end(), ("other",)) for m in _MARK_BY_FORM.finditer(text)]
+
+
 def masked(sentence: str, marks: Sequence[Mark], ref: str) -> tuple[str, Mark | None]:
     """The sentence as seen from one reference: its marks become TREF, runs of other marks one OREF.
 
@@ -109,7 +123,7 @@ def masked(sentence: str, marks: Sequence[Mark], ref: str) -> tuple[str, Mark | 
     text, mark
         The masked sentence and the first mark that points to ``ref`` (None if there is none).
     """
-    groups = _runs(sentence, sorted(marks, key=lambda m: m.start))
+    groups = _runs(sentence, _in_groups(sentence, marks))
     own = next((m for m in marks if ref in m.refs), None)
     pieces: list[str] = []
     position = 0
@@ -121,6 +135,16 @@ def masked(sentence: str, marks: Sequence[Mark], ref: str) -> tuple[str, Mark | 
     pieces.append(sentence[position:])
     text = re.sub(rf"(?<=[\w.,;])(?={TARGET}|{OTHER})", " ", "".join(pieces))
     return re.sub(rf"({TARGET}|{OTHER})(?=\w)", r"\1 ", text), own
+
+
+def _in_groups(text: str, marks: Sequence[Mark]) -> list[Mark]:
+    """Marks in order, each widened to the parenthesized group of citations it stands in."""
+    spans = [(m.start(), m.end()) for m in _MARK_BY_FORM.finditer(text)]
+    widened = []
+    for mark in sorted(marks, key=lambda m: (m.start, m.end)):
+        around = next(((a, b) for a, b in spans if a <= mark.start and mark.end <= b), (mark.start, mark.end))
+        widened.append(replace(mark, start=around[0], end=around[1]))
+    return widened
 
 
 def _between(order: Sequence[str], first: int | None, last: int | None, both_ends: bool) -> tuple[str, ...] | None:

@@ -1,0 +1,233 @@
+"""A new study from a team's exports, and a study's own account of what it understood."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from . import paths
+from .atomic import staged_folder
+from .errors import BadInput, CompendiumError, ManyProblems, NotCollected
+from .study import STUDY_FILE, Study, dump_yaml, load_study
+from .yaml_lines import read_yaml
+
+_HEADER = """\
+# {title}
+# Written by `compendium new`; every proposal below is yours to confirm or change.
+# Next: compendium check {name}     then: compendium run {name} && compendium site {name}
+"""
+_ABOUT = {
+    "disclosure": "counts from 1 to threshold - 1 are hidden in everything that is published",
+    "interviews": "exports of the coding tool, and what their names mean",
+    "interviews.areas": "sort your codes under economic insecurity, housing insecurity, education, migration (or areas "
+    "of your own); a code stands for all codes below it",
+    "interviews.attributes": "meaning -> name of the case variable; quotations need consent_quote",
+    "survey": "the survey export; columns that identify people are dropped on reading",
+    "survey.columns": "meaning -> column of the export",
+    "survey.scales": "ordered levels, lowest first; move answers that are no level to dont_know or not_applicable",
+    "self_assessment": "organizations' assessments of themselves",
+    "citations": "articles that cite the study, as JATS or TEI",
+}
+
+
+def new_study(
+    name: str,
+    *,
+    interviews: Path | None = None,
+    survey: Path | None = None,
+    self_assessment: Path | None = None,
+    articles: Path | None = None,
+) -> int:
+    """Scaffold ``data/NAME/`` from raw exports: copies them and proposes a commented ``study.yaml``.
+
+    Parameters
+    ----------
+    name : str
+        Lower-case letters, digits and hyphens.
+    interviews, survey, self_assessment : path, optional
+        Exports as the tools wrote them.
+    articles : path, optional
+        Folder of citing articles.
+
+    Raises
+    ------
+    BadInput
+        If the name is taken or not allowed, nothing is given, or an export cannot be read; nothing is left behind.
+    """
+    target = paths.study_folder(name)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name):
+        raise BadInput(f"{name!r} cannot name a study", fix="use lower-case letters, digits and hyphens")
+    if target.exists():
+        raise BadInput("the study already exists", file=paths.relative(target), fix="choose another name or edit it")
+    given = {"interviews": interviews, "survey": survey, "self_assessment": self_assessment, "articles": articles}
+    for option, path in given.items():
+        if path is not None and not Path(path).exists():
+            flag = f"--{option.replace('_', '-')}"
+            raise BadInput("no such file", file=path, place=flag, fix="check the path")
+    if not any(given.values()):
+        raise BadInput("a study needs data", fix="give --interviews, --survey, --self-assessment or --articles")
+    with staged_folder(target) as stage:
+        sections, reasons = _propose(stage, given)
+        content = {
+            "study": name, "title": name.replace("-", " ").capitalize(), "synthetic": False, "seed": 20190101,
+            "disclosure": {"threshold": 5}, **sections,
+        }  # fmt: skip
+        _write_commented(stage / STUDY_FILE, content, {**_ABOUT, **reasons})
+        load_study(stage)
+    lines = len((target / STUDY_FILE).read_text(encoding="utf-8").splitlines())
+    print(f"Made {paths.relative(target)}/ with {STUDY_FILE} ({lines} lines). Confirm its proposals, then:")
+    print(f"  compendium check {name}\n  compendium run {name}\n  compendium site {name}")
+    return 0
+
+
+def check_study(name: str) -> int:
+    """Read everything a study names, validate it, and print what was understood; runs nothing.
+
+    Raises
+    ------
+    ManyProblems
+        All problems of all sections at once.
+    """
+    study = load_study(name)
+    print(f"{study.title} ({paths.relative(study.folder)})")
+    print(f"  {'synthetic: every output will say so' if study.synthetic else 'data of the team'}; seed {study.seed}")
+    print(f"  counts from 1 to {study.disclosure.threshold - 1} are hidden in everything published")
+    problems: list[CompendiumError] = []
+    for title, reader in _readers(study):
+        print(f"{title}")
+        try:
+            for line in reader():
+                print(f"  {line}")
+        except NotCollected as nothing:
+            print(f"  {nothing.message}")
+        except CompendiumError as error:
+            problems += error.problems if isinstance(error, ManyProblems) else [error]
+            print(f"  not read: {error.message}")
+    if problems:
+        raise ManyProblems(problems)
+    print(f"All of it can be used. Next: compendium run {study.study}")
+    return 0
+
+
+def _propose(stage: Path, given: Mapping[str, Path | None]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Sections of study.yaml and the reason for each proposal; the raw files are copied to ``stage``."""
+    sections: dict[str, Any] = {}
+    reasons: dict[str, str] = {}
+    if given["interviews"]:
+        from .ingest import propose_interviews
+
+        sections["interviews"] = propose_interviews(given["interviews"])
+        _copy(given["interviews"], stage)
+    if given["survey"]:
+        from .ingest.propose_survey import survey_proposal
+
+        proposal = survey_proposal(given["survey"])
+        sections["survey"] = proposal.section
+        reasons |= {f"survey.{key}": reason for key, reason in proposal.reasons.items()}
+        _copy(given["survey"], stage)
+    if given["self_assessment"]:
+        sections["self_assessment"] = _propose_assessment(given["self_assessment"], stage)
+    if given["articles"]:
+        shutil.copytree(given["articles"], stage / "citations" / "articles")
+        sections["citations"] = {"articles": "citations/articles"}
+    return sections, reasons
+
+
+def _propose_assessment(scores: Path, stage: Path) -> dict[str, Any]:
+    """Scores need their instrument: which items belong to which domain, and where each scale ends."""
+    beside = {p.stem: p for p in scores.parent.glob("*.csv")}
+    if "instrument" not in beside:
+        raise BadInput(
+            "self-assessments cannot be scored without their instrument", file=scores.name,
+            fix="put instrument.csv beside it: item_id, domain, text, scale_min, scale_max",
+        )  # fmt: skip
+    section: dict[str, Any] = {"files": [scores.name], "instrument": "instrument.csv"}
+    _copy(scores, stage)
+    _copy(beside["instrument"], stage)
+    for name in ("organisations", "targets"):
+        if name in beside:
+            _copy(beside[name], stage)
+            section[name] = f"{name}.csv"
+    return section
+
+
+def _copy(source: Path, folder: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, folder / source.name)
+    else:
+        shutil.copyfile(source, folder / source.name)
+
+
+def _write_commented(file: Path, content: Mapping[str, Any], reasons: Mapping[str, str]) -> None:
+    """Write YAML with each reason as a comment above the key it explains."""
+    text = _HEADER.format(title=content["title"], name=content["study"]) + dump_yaml(dict(content))
+    file.write_text(text, encoding="utf-8")
+    places = {
+        ".".join(str(k) for k in keys): line for keys, line in read_yaml(file).lines.items() if isinstance(keys, tuple)
+    }
+    lines = text.splitlines()
+    for key, line in sorted(places.items(), key=lambda item: -item[1]):
+        if key in reasons:
+            indent = len(lines[line - 1]) - len(lines[line - 1].lstrip())
+            lines.insert(line - 1, f"{' ' * indent}# {' '.join(reasons[key].split())}")
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _readers(study: Study) -> Iterator[tuple[str, Callable[[], list[str]]]]:
+    """Per section of study.yaml a title and what reads it."""
+    if study.interviews is not None:
+        yield "Interviews", lambda: _interviews(study)
+    if study.survey is not None:
+        yield "Survey", lambda: _survey(study)
+    if study.self_assessment is not None:
+        yield "Self-assessment", lambda: _assessments(study)
+    if study.citations is not None and study.citations.articles:
+        yield "Citing articles", lambda: _articles(study)
+
+
+def _interviews(study: Study) -> list[str]:
+    from .ingest import load_interviews
+
+    data = load_interviews(study)
+    consent = int(data.interviews["consent_quote"].fillna(False).astype(bool).sum())
+    sectors = data.interviews["sector"].value_counts().to_dict()
+    lines = data.report.lines()
+    lines.append(f"sectors: {', '.join(f'{name} {count}' for name, count in sectors.items()) or 'not given'}")
+    lines.append(f"may be quoted: {consent} of {len(data.interviews)} interviews")
+    mapped = data.codebook["area"].notna().sum()
+    lines.append(f"codes with an area: {mapped} of {len(data.codebook)}; coders: {data.codings['coder_id'].nunique()}")
+    return lines
+
+
+def _survey(study: Study) -> list[str]:
+    from .ingest import load_survey
+
+    data = load_survey(study)
+    lines = data.report.lines()
+    kinds = data.items["kind"].value_counts().to_dict()
+    lines.append(f"items: {', '.join(f'{count} {kind}' for kind, count in kinds.items()) or 'none mapped yet'}")
+    for column in ("sector", "state"):
+        if column in data.answers and data.answers[column].notna().any():
+            counts = data.answers[column].value_counts().to_dict()
+            lines.append(f"{column}: {', '.join(f'{name} {count}' for name, count in counts.items())}")
+    return lines
+
+
+def _assessments(study: Study) -> list[str]:
+    from .ingest.assessments import load_assessments
+
+    return load_assessments(study).report.lines()
+
+
+def _articles(study: Study) -> list[str]:
+    from .citations import extract_all
+
+    if study.citations is None or study.citations.articles is None:
+        return []
+    folder = study.path(study.citations.articles)
+    found = extract_all(p for p in folder.iterdir() if p.is_file())
+    lines = [f"{len(found.report)} files, {len(found.contexts)} citation contexts"]
+    return lines + [f"not read: {entry['error']}" for entry in found.report if "error" in entry]
