@@ -122,7 +122,7 @@ def _propose(stage: Path, given: Mapping[str, Path | None]) -> tuple[dict[str, A
         sections["interviews"] = propose_interviews(given["interviews"])
         _copy(given["interviews"], stage)
     if given["survey"]:
-        from .ingest.propose_survey import survey_proposal
+        from .ingest.survey_proposal import survey_proposal
 
         proposal = survey_proposal(given["survey"])
         sections["survey"] = proposal.section

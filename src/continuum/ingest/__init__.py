@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .interview_study import load_interviews, propose_interviews
     from .interviews import read_interviews
-    from .load_survey import load_survey
-    from .propose_survey import propose_survey
+    from .survey_study import load_survey
+    from .survey_proposal import propose_survey
     from .survey import read_survey
 
 __all__ = [
@@ -30,8 +30,8 @@ _HOMES = {
     "load_interviews": "interview_study",
     "propose_interviews": "interview_study",
     "read_survey": "survey",
-    "load_survey": "load_survey",
-    "propose_survey": "propose_survey",
+    "load_survey": "survey_study",
+    "propose_survey": "survey_proposal",
 }
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 import pandas as pd
 
@@ -65,9 +63,10 @@ def _build(study: Study, spec: SurveySpec) -> SurveyData:
     mapped = mapped_columns(study, spec, survey)
     wanted = item_columns(study, spec, survey)
     extra = further_columns(study, spec, survey, mapped, wanted)
-    _keep_only(survey, {*mapped.values(), *extra, *(c for cs in wanted.values() for c in cs)}, spec)
+    named = frozenset([*extra, *(column for columns in wanted.values() for column in columns)])
+    _keep_only(study, survey, frozenset(mapped.values()), named, spec)
     _check_synthetic(study, survey, mapped)
-    _blank(survey, spec.na_values)
+    survey.blank(spec.na_values)
     survey.screen_free_text(masked=bool(spec.options.get("mask_text", False)))
     items = declared_items(study, spec, survey, wanted, extra)
     flat, typed = type_items(survey, items)
@@ -87,8 +86,19 @@ def _spec(study: Study) -> SurveySpec:
 def _read_all(study: Study, spec: SurveySpec) -> RawSurvey:
     """All files of the survey as one; they must have the same columns."""
     codebook = study.path(spec.codebook) if spec.codebook else None
+    unknown = set(spec.options) - {"mask_text", "sheet"}
+    if unknown:
+        raise study.problem(
+            f"survey.options: unknown option {min(unknown)!r}", min(unknown), "use mask_text (true or false) or sheet"
+        )
     parts = [
-        read_raw(study.path(name), fmt=spec.format, codebook=codebook, include_tests=spec.include_tests)
+        read_raw(
+            study.path(name),
+            fmt=spec.format,
+            codebook=codebook,
+            include_tests=spec.include_tests,
+            sheet=spec.options.get("sheet"),
+        )
         for name in spec.files
     ]
     first = parts[0]
@@ -119,16 +129,26 @@ def _read_all(study: Study, spec: SurveySpec) -> RawSurvey:
     return first
 
 
-def _keep_only(survey: RawSurvey, used: set[str], spec: SurveySpec) -> None:
+def _keep_only(
+    study: Study, survey: RawSurvey, mapped: frozenset[str], named: frozenset[str], spec: SurveySpec
+) -> None:
     """Drop what identifies a person, then everything the study does not use."""
+    used = mapped | named
     conditions = {column for entry in spec.items.values() for column in entry.asked_if}
-    survey.drop_personal(keep=frozenset(used))
+    conditions |= {column for key in used for column in survey.columns[key].asked_if}
+    survey.drop_personal(mapped=mapped, named=named | conditions)
+    for key in sorted(named - set(survey.columns)):
+        raise study.problem(
+            f"column {key!r} identifies a person and is never read as an answer",
+            key,
+            "remove it from survey: in study.yaml",
+        )
     unused = [key for key in survey.columns if key not in used and key not in conditions]
     questions = [key for key in unused if survey.columns[key].role == "answer"]
     survey.drop(unused)
     if questions:
-        shown = ", ".join(questions[:3])
-        survey.report.skipped.append(f"{len(questions)} columns that study.yaml does not name ({shown} ...)")
+        first = ", ".join(questions[:3])
+        survey.report.skipped.append(f"{len(questions)} columns that study.yaml does not name ({first} ...)")
 
 
 def _check_synthetic(study: Study, survey: RawSurvey, mapped: dict[str, str]) -> None:
@@ -142,16 +162,6 @@ def _check_synthetic(study: Study, survey: RawSurvey, mapped: dict[str, str]) ->
             place=f"column {identifier}",
             fix="write synthetic: true in study.yaml, or use the team's own export",
         )
-
-
-def _blank(survey: RawSurvey, na_values: Iterable[str]) -> None:
-    """Cells that the study declares missing become blanks; nothing else does, whatever it looks like."""
-    declared = {spelling(value) for value in na_values}
-    for key in survey.columns if declared else ():
-        cells = survey.cells[key]
-        keep = [text for text in cells.cat.categories if spelling(text) not in declared]
-        if len(keep) < len(cells.cat.categories):
-            survey.cells[key] = cells.cat.set_categories(keep)
 
 
 def _respondent_columns(

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import BadInput
 from ..study import SURVEY_SECTORS
-from .items import MOST_LEVELS, Item, guess_items
+from .items import MOST_LEVELS, Item, guess_items, is_number
 from .levels import known_order, spelling
 from .raw_survey import RawSurvey, question_of
 from .survey import read_raw
@@ -67,13 +67,25 @@ def survey_proposal(path: str | Path | Sequence[Path], *, codebook: Path | None 
         proposal.section["codebook"] = codebook.name
     survey = _read(files[0], codebook, proposal)
     survey.drop_personal()
+    _propose_na_values(survey, proposal)
     items = [item for item in guess_items(survey) if _worth_showing(survey, item)]
     roles = _map_roles(survey, proposal)
     items = [item for item in items if item.column not in roles.values()]
     scales = _propose_scales(items, proposal)
     groups = _propose_items(survey, items, scales, proposal)
     _propose_characteristics(groups, proposal)
-    order = ["files", "codebook", "include_tests", "columns", "sectors", "states", "characteristics", "scales", "items"]
+    order = [
+        "files",
+        "codebook",
+        "include_tests",
+        "na_values",
+        "columns",
+        "sectors",
+        "states",
+        "characteristics",
+        "scales",
+        "items",
+    ]
     proposal.section = {key: proposal.section[key] for key in order if proposal.section.get(key)}
     return proposal
 
@@ -95,6 +107,23 @@ def _worth_showing(survey: RawSurvey, item: Item) -> bool:
         return True
     constant = item.kind == "single" and len(item.levels) < 2
     return not constant and bool(survey.cells[item.column].notna().any())
+
+
+def _propose_na_values(survey: RawSurvey, proposal: Proposal) -> None:
+    """Marks of statistics programs for "missing", where a column holds them beside nothing but numbers or codes."""
+    found = []
+    for mark in ("NA", "N/A", "#N/A", "NULL", "NaN", "."):
+        columns = 0
+        for key, column in survey.columns.items():
+            values = set(survey.cells[key].cat.categories)
+            others = values - {mark} - set(column.choices) - set(column.choices.values())
+            columns += mark in values and mark not in column.choices and all(map(is_number, others))
+        if columns:
+            found.append(mark)
+            proposal.reasons["na_values"] = f"{mark!r} stands beside nothing but numbers in {columns} columns"
+    if found:
+        proposal.section["na_values"] = found
+        survey.blank(found)
 
 
 def _map_roles(survey: RawSurvey, proposal: Proposal) -> dict[str, str]:
