@@ -38,6 +38,12 @@ def current_options() -> dict[str, str]:
     from IPython import get_ipython
 
     shell = get_ipython()
-    if shell is None or not shell.history_manager.input_hist_raw:
+    if shell is None:
         return {}
-    return options(shell.history_manager.input_hist_raw[-1])
+    kernel = getattr(shell, "kernel", None)
+    # The request that is being executed, not the history: nbval runs cells without storing history.
+    request = kernel.get_parent("shell") if kernel is not None else {}
+    source = request.get("content", {}).get("code")
+    if source is None and shell.history_manager.input_hist_raw:
+        source = shell.history_manager.input_hist_raw[-1]
+    return options(source or "")
