@@ -1,0 +1,137 @@
+"""Heat maps: shares of codes by group, and pairs of codes, with hidden cells shown as hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from .base import DIVERGING, INK
+
+if TYPE_CHECKING:
+    import altair as alt
+
+#: Fill of cells that the disclosure rule hides.
+HIDDEN_FILL = "#EDEDED"
+#: Light to dark; readable in grayscale by its lightness.
+RAMP = ("#F3F7FB", "#08519C")
+
+
+def heatmap(
+    frame: pd.DataFrame,
+    *,
+    row: str,
+    column: str,
+    value: str,
+    legend: str,
+    text: str | None = None,
+    percent: bool = False,
+    diverging: bool = False,
+    domain: tuple[float, float] | None = None,
+    row_order: Sequence[str] | None = None,
+    column_order: Sequence[str] | None = None,
+    cell: tuple[int, int] = (92, 22),
+    column_angle: int = 0,
+    tooltip: Sequence[str] = (),
+) -> alt.LayerChart | alt.FacetChart:
+    """A grid of colored cells with their text.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per cell, already protected. A cell whose ``value`` is no number is drawn gray, with its text.
+    row, column, value : str
+        Columns: what stands at the left, what stands on top, and what the color shows.
+    legend : str
+        Title of the color legend, with the unit.
+    text : str, optional
+        Column printed inside the cells.
+    percent : bool
+        Whether values are shares from 0 to 1, shown as percentages.
+    diverging : bool
+        Whether zero is a middle, with a color on each side.
+    domain : (float, float), optional
+        Ends of the color scale; 0..1 for shares, symmetric about zero if diverging.
+    row_order, column_order : sequence of str, optional
+        Otherwise as in ``frame``.
+    cell : (int, int)
+        Width and height of a cell in pixels.
+    column_angle : int
+        Angle of the column labels in degrees.
+    tooltip : sequence of str
+        Further columns to show on hovering.
+    """
+    import altair as alt
+
+    rows = list(row_order) if row_order is not None else list(dict.fromkeys(frame[row]))
+    columns = list(column_order) if column_order is not None else list(dict.fromkeys(frame[column]))
+    drawn = frame.assign(_value=pd.to_numeric(frame[value], errors="coerce"))
+    low, high = domain or _domain(drawn["_value"], percent, diverging)
+    drawn["_light"] = drawn["_value"].isna() | ~_is_dark(drawn["_value"], low, high, diverging)
+    place: dict[str, Any] = {
+        "x": alt.X(
+            f"{column}:N",
+            sort=columns,
+            scale=alt.Scale(domain=columns),
+            title=None,
+            axis=alt.Axis(
+                orient="top",
+                labelAngle=column_angle,
+                labelLimit=200,
+                domain=False,
+                ticks=False,
+                labelAlign="left" if column_angle else "center",
+            ),
+        ),
+        "y": alt.Y(
+            f"{row}:N",
+            sort=rows,
+            scale=alt.Scale(domain=rows),
+            title=None,
+            axis=alt.Axis(labelLimit=320, domain=False, ticks=False),
+        ),
+    }
+    scale = (
+        alt.Scale(domain=[low, 0, high], range=[DIVERGING[0], "#FFFFFF", DIVERGING[-1]], interpolate="rgb")
+        if diverging
+        else alt.Scale(domain=[low, high], range=list(RAMP))
+    )
+    shade = alt.Color(
+        "_value:Q",
+        scale=scale,
+        legend=alt.Legend(title=legend, format="%" if percent else alt.Undefined, orient="right"),
+    )
+    hover = [alt.Tooltip(f"{name}:N") for name in (row, column)]
+    hover.append(alt.Tooltip("_value:Q", title=legend, format=".0%" if percent else ".2f"))
+    hover += [alt.Tooltip(f"{name}:N") for name in tooltip]
+    base = alt.Chart(drawn)
+    layers = [
+        base.transform_filter("!isValid(datum._value)")
+        .mark_rect(fill=HIDDEN_FILL, stroke="white", strokeWidth=1)
+        .encode(**place),
+        base.transform_filter("isValid(datum._value)")
+        .mark_rect(stroke="white", strokeWidth=1)
+        .encode(color=shade, tooltip=hover, **place),
+    ]
+    if text is not None:
+        ink = alt.condition("datum._light", alt.value(INK), alt.value("#FFFFFF"))
+        size = 11 if cell[0] >= 40 else 8
+        layers.append(base.mark_text(fontSize=size, baseline="middle").encode(text=f"{text}:N", color=ink, **place))
+    return alt.layer(*layers).properties(width=cell[0] * len(columns), height=cell[1] * len(rows))
+
+
+def _domain(values: pd.Series, percent: bool, diverging: bool) -> tuple[float, float]:
+    if percent:
+        return 0.0, 1.0
+    if diverging:
+        reach = float(values.abs().max()) if values.notna().any() else 1.0
+        return -reach, reach
+    return (0.0, float(values.max())) if values.notna().any() else (0.0, 1.0)
+
+
+def _is_dark(values: pd.Series, low: float, high: float, diverging: bool) -> pd.Series:
+    """Whether a cell needs white text."""
+    if diverging:
+        return values.abs() > 0.6 * max(abs(low), abs(high))
+    return (values - low) > 0.62 * (high - low)

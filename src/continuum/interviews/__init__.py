@@ -1,0 +1,46 @@
+"""Coded interviews: what was mentioned, by whom and together with what, and how far the coding can be relied on.
+
+Every function takes the tidy tables of :mod:`continuum.ingest`, or the case-by-code matrix made from them, and
+returns tables or small result objects. The unit of analysis is a provider's account, not a survivor's life.
+"""
+
+from .agreement import agreement, lowest
+from .coded import resampling_units
+from .coefficients import bootstrap_alpha, gwet_ac1, intraclass, kappa, krippendorff_alpha, percent_agreement
+from .contrasts import detectable_effect, sector_contrasts
+from .cooccurrence import CoOccurrence, cooccurrence
+from .matrix import any_code, code_matrix, segment_matrix
+from .network import OPERATING_CHARACTERISTICS, Network, network
+from .saturation import StoppingRule, chao2, saturation, saturation_summary, stopping_points
+from .summary import code_summary, group_of
+from .units import disagreements
+
+__all__ = [
+    "OPERATING_CHARACTERISTICS",
+    "CoOccurrence",
+    "Network",
+    "StoppingRule",
+    "agreement",
+    "any_code",
+    "bootstrap_alpha",
+    "chao2",
+    "code_matrix",
+    "code_summary",
+    "cooccurrence",
+    "detectable_effect",
+    "disagreements",
+    "group_of",
+    "gwet_ac1",
+    "intraclass",
+    "kappa",
+    "krippendorff_alpha",
+    "lowest",
+    "network",
+    "percent_agreement",
+    "resampling_units",
+    "saturation",
+    "saturation_summary",
+    "sector_contrasts",
+    "segment_matrix",
+    "stopping_points",
+]

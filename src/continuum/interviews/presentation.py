@@ -1,0 +1,358 @@
+"""Tables of the interviews in the form in which they are read: counts before shares, no decimals on small bases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ..disclosure import SUPPRESSED
+from ..tables import MISSING, count, interval, p_value, percent, whole_percent
+from .agreement import lowest
+from .cooccurrence import CoOccurrence
+from .network import NOT_POWERED, POWERED_FROM, Network
+from .summary import ALL
+from .testing import monte_carlo_error
+
+#: How :func:`continuum.disclosure.protect` treats the table of :func:`continuum.interviews.code_summary`.
+SUMMARY_CELLS: dict[str, Any] = {
+    "counts": ["interviews"],
+    "derived": {"interviews": ["share", "low", "high", "segments"]},
+    "within": ["kind", "id"],
+    "by": "group",
+}
+#: The same for the pairs of :func:`continuum.interviews.cooccurrence`: whatever is computed from a hidden count is
+#: hidden with it.
+PAIR_CELLS: dict[str, Any] = {
+    "counts": ["both", "n_a", "n_b"],
+    "derived": {"both": ["jaccard", "phi", "lift", "expected", "lift_fixed", "effect", "p", "q", "p_max"]},
+}
+#: The same for :func:`continuum.interviews.sector_contrasts`.
+CONTRAST_CELLS: dict[str, Any] = {
+    "counts": ["interviews"],
+    "derived": {
+        "interviews": ["share", "difference", "low", "high", "z", "p_max", "mc_error", "other_interviews",
+                       "other_share", "mde_from", "mde_to"],
+    },
+    "within": ["id"],
+}  # fmt: skip
+#: Below this base a share has no decimals: one interview is more than a point.
+DECIMALS_FROM = 100
+
+
+def share_text(share: Any, base: int) -> str:
+    """A share as text, whole percent on bases below 100; a hidden one as its mark."""
+    return (whole_percent if base < DECIMALS_FROM else percent)(share)
+
+
+def sector_table(summary: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """One row per code, area or level, one column per group: ``6 (67%)``.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    kind : {"code", "area", "level"}
+    """
+    rows = summary[summary["kind"] == kind].assign(cell=lambda t: _cells(t), column=lambda t: _columns(t))
+    wide = rows.pivot(index="id", columns="column", values="cell")
+    wide = wide.loc[list(dict.fromkeys(rows["id"])), list(dict.fromkeys(rows["column"]))]
+    first = rows.drop_duplicates("id")
+    wide.insert(0, kind, first["name"].to_numpy())
+    return wide.reset_index(drop=True).rename_axis(columns=None)
+
+
+def sector_cells(summary: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """One row per cell of a heat map: name, area, column (group with its base), share, text.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    kind : {"code", "area", "level"}
+    """
+    rows = summary[summary["kind"] == kind]
+    text = [share_text(s, b) for s, b in zip(rows["share"], rows["base"], strict=True)]
+    return pd.DataFrame({
+        "name": rows["name"], "area": rows["area"], "column": _columns(rows), "interviews": rows["interviews"],
+        "base": rows["base"], "share": rows["share"], "text": text,
+    }).reset_index(drop=True)  # fmt: skip
+
+
+def of_everyone(summary: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Rows of one kind over all interviews.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    kind : {"code", "heading", "area", "level"}
+    """
+    return summary[(summary["kind"] == kind) & (summary["group"] == ALL)].reset_index(drop=True)
+
+
+def by_share(summary: pd.DataFrame, kind: str) -> list[str]:
+    """Names from the most to the least often mentioned, over all interviews; hidden ones last."""
+    rows = of_everyone(summary, kind)
+    rank = pd.to_numeric(rows["share"], errors="coerce").fillna(-1.0)
+    return list(rows.assign(rank=rank).sort_values("rank", ascending=False, kind="stable")["name"])
+
+
+def code_table(summary: pd.DataFrame) -> pd.DataFrame:
+    """One row per code over all interviews, most often mentioned first: code, area, level, interviews, share, interval.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    """
+    rank = {name: k for k, name in enumerate(by_share(summary, "code"))}
+    rows = of_everyone(summary, "code").sort_values("name", key=lambda names: names.map(rank), ignore_index=True)
+    form = whole_percent if int(rows["base"].max()) < DECIMALS_FROM else percent
+    return pd.DataFrame({
+        "code": rows["path"], "area": rows["area"].fillna(MISSING), "level": rows["level"].fillna(MISSING),
+        "interviews": rows["interviews"],
+        "share": [share_text(s, b) for s, b in zip(rows["share"], rows["base"], strict=True)],
+        "interval": [_interval(lo, hi, form) for lo, hi in zip(rows["low"], rows["high"], strict=True)],
+        "segments": rows["segments"],
+    })  # fmt: skip
+
+
+def pair_cells(pairs: pd.DataFrame, names: dict[str, str], order: list[str]) -> pd.DataFrame:
+    """Lower triangle of a code-by-code heat map: row, column, effect, text (interviews that mention both).
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        Protected pairs of :func:`continuum.interviews.cooccurrence`.
+    names : dict
+        Code to name.
+    order : list of str
+        Names in the order of rows and columns.
+    """
+    place = {name: k for k, name in enumerate(order)}
+    first, second = pairs["code_a"].map(names), pairs["code_b"].map(names)
+    swap = first.map(place) < second.map(place)
+    return pd.DataFrame({
+        "row": first.where(~swap, second), "column": second.where(~swap, first),
+        "effect": pairs["effect"], "text": pairs["both"].astype(str),
+    })  # fmt: skip
+
+
+def pair_table(pairs: pd.DataFrame, names: dict[str, str], rows: int = 10) -> pd.DataFrame:
+    """The pairs farthest from chance among those whose counts may be shown.
+
+    Parameters
+    ----------
+    pairs : DataFrame
+        Protected pairs of :func:`continuum.interviews.cooccurrence`.
+    names : dict
+        Code to name.
+    rows : int
+    """
+    shown = pairs[pairs["both"] != SUPPRESSED]
+    distance = pd.to_numeric(shown["effect"], errors="coerce").abs()
+    if distance.isna().all():
+        distance = pd.to_numeric(shown["both"], errors="coerce")
+    top = shown.loc[distance.sort_values(ascending=False, kind="stable").index[:rows]]
+    return pd.DataFrame({
+        "pair": top["code_a"].map(names) + " + " + top["code_b"].map(names),
+        "both": top["both"], "expected": top["expected"], "jaccard": top["jaccard"], "lift": top["lift"],
+        "effect": top["effect"], "p": top["p"], "q": top["q"], "p_max": top["p_max"],
+    }).reset_index(drop=True)  # fmt: skip
+
+
+def agreement_table(table: pd.DataFrame, kinds: tuple[str, ...] = ("area", "all")) -> pd.DataFrame:
+    """Coefficients with intervals as text.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`continuum.interviews.agreement`.
+    kinds : tuple of str
+        Which rows: "code", "area", "all".
+    """
+    rows = table[table["kind"].isin(kinds)]
+    shown = pd.DataFrame({"of": rows["name"], "units": rows["units"]})
+    for name in ("alpha", "kappa", "ac1"):
+        shown[name] = [
+            f"{point:.2f} {interval(low, high)}".replace("-", "−") if point == point else MISSING
+            for point, low, high in zip(rows[name], rows[f"{name}_low"], rows[f"{name}_high"], strict=True)
+        ]
+    shown["percent"] = [percent(value) for value in rows["percent"]]
+    shown["note"] = rows["note"]
+    return shown.reset_index(drop=True)
+
+
+def agreement_note(table: pd.DataFrame | object) -> str:
+    """Which kappa, and how many bootstrap samples the intervals rest on.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`continuum.interviews.agreement`; anything else (a refusal) has no note.
+    """
+    if not isinstance(table, pd.DataFrame):
+        return ""
+    replicates = int(table.attrs["replicates"])
+    drawn = simulation_note("bootstrap samples of interviews", replicates, float(table["mc_error"].max()))
+    return f"Kappa: {table.attrs['kappa']}'s. {drawn}".strip()
+
+
+def code_agreement(table: pd.DataFrame) -> pd.DataFrame:
+    """Codes from the highest to the lowest alpha, with all coefficients: what the figure of agreement shows.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`continuum.interviews.agreement`.
+    """
+    rows = table[table["kind"] == "code"].sort_values("alpha", ascending=False, kind="stable")
+    columns = ["name", "alpha", "alpha_low", "alpha_high", "kappa", "ac1", "percent", "note"]
+    return rows[columns].reset_index(drop=True)
+
+
+def pooled(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of areas and of all codes."""
+    return table[table["kind"] != "code"]
+
+
+def lowest_row(table: pd.DataFrame) -> pd.DataFrame:
+    """The code on which coders agree least, as a table of one row."""
+    return lowest(table).to_frame().T
+
+
+def contrast_table(contrasts: pd.DataFrame, names: dict[str, str], rows: int = 10) -> pd.DataFrame:
+    """The cells farthest from the other interviews, with what this design could have detected.
+
+    Parameters
+    ----------
+    contrasts : DataFrame
+        Protected, from :func:`continuum.interviews.sector_contrasts`.
+    names : dict
+        Code to name.
+    rows : int
+    """
+    shown = contrasts[contrasts["interviews"] != SUPPRESSED]
+    size = pd.to_numeric(shown["difference"], errors="coerce").abs()
+    top = shown.loc[size.sort_values(ascending=False, kind="stable").index[:rows]]
+    detectable = [
+        f"{whole_percent(a)} against {whole_percent(b)}" for a, b in zip(top["mde_from"], top["mde_to"], strict=True)
+    ]
+    return pd.DataFrame({
+        "code": top["id"].map(names), "group": top["group"],
+        "here": [f"{k} of {n}" for k, n in zip(top["interviews"], top["base"], strict=True)],
+        "elsewhere": [f"{k} of {n}" for k, n in zip(top["other_interviews"], top["other_base"], strict=True)],
+        "difference": [f"{100 * d:+.0f}".replace("-", "−") for d in top["difference"]],
+        "interval": [_points(lo, hi) for lo, hi in zip(top["low"], top["high"], strict=True)],
+        "p_max": [p_value(p) for p in top["p_max"]],
+        "detectable": detectable, "note": top["note"],
+    }).reset_index(drop=True)  # fmt: skip
+
+
+def saturation_table(summary: pd.DataFrame) -> pd.DataFrame:
+    """Codes seen, Chao2 and stopping points in the form in which they are read.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        From :func:`continuum.interviews.saturation_summary`.
+    """
+    known = summary.reindex(columns=["seen", "chao2", "real", "median", "low", "high", "stopped"])
+    table = pd.DataFrame({
+        "group": summary["group"], "interviews": summary["interviews"],
+        "seen": [count(v) for v in known["seen"]], "chao2": [f"{v:.1f}" if v == v else MISSING for v in known["chao2"]],
+    })  # fmt: skip
+    if known["real"].notna().any():
+        table["stop_in_real_order"] = [count(v) for v in known["real"]]
+    table["stop_in_any_order"] = [
+        f"{count(middle)} {interval(low, high, count)}" if middle == middle else MISSING
+        for middle, low, high in zip(known["median"], known["low"], known["high"], strict=True)
+    ]
+    table["orders_that_stop"] = [whole_percent(v) for v in known["stopped"]]
+    table["verdict"] = summary["verdict"]
+    return table
+
+
+def network_nodes(net: Network, summary: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    """Codes of a network with their area and how many interviews mention them; codes with hidden counts are left out.
+
+    Parameters
+    ----------
+    net : Network
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    names : dict
+        Code to name.
+    """
+    rows = of_everyone(summary, "code").set_index("id").reindex(net.nodes["code"])
+    nodes = net.nodes.assign(
+        node=net.nodes["code"].map(names), interviews=pd.to_numeric(rows["interviews"], errors="coerce").to_numpy(),
+        area=rows["area"].fillna("other").to_numpy(),
+    )  # fmt: skip
+    return nodes.dropna(subset=["interviews"]).reset_index(drop=True)
+
+
+def network_edges(net: Network, pairs: pd.DataFrame, names: dict[str, str]) -> pd.DataFrame:
+    """Kept pairs by name, with their effect and bootstrap inclusion; pairs whose count is hidden are left out.
+
+    Parameters
+    ----------
+    net : Network
+    pairs : DataFrame
+        Protected pairs of :func:`continuum.interviews.cooccurrence`.
+    names : dict
+        Code to name.
+    """
+    visible = pairs.loc[pairs["both"] != SUPPRESSED, ["code_a", "code_b"]]
+    edges = net.edges.merge(visible, on=["code_a", "code_b"])
+    return pd.DataFrame({
+        "source": edges["code_a"].map(names), "target": edges["code_b"].map(names),
+        "weight": edges["effect"], "q": edges["q"], "inclusion": edges["inclusion"],
+    })  # fmt: skip
+
+
+def simulation_note(kind: str, number: int, error: float) -> str:
+    """How many random draws a result rests on, and how far another seed would move it.
+
+    Parameters
+    ----------
+    kind : str
+        What was drawn, such as "permutations".
+    number : int
+    error : float
+        Largest Monte Carlo standard error of what is shown.
+    """
+    return f"{number:,} {kind}; Monte Carlo error at most {error:.4f}." if number else ""
+
+
+def pair_note(found: CoOccurrence) -> str:
+    """Draws from the null model, codes that could not be tested, and what was not computed."""
+    error = float(monte_carlo_error(found.pairs["p"], max(1, found.draws)).max()) if found.draws else 0.0
+    dropped = f"Not tested, because in all or no interviews: {', '.join(found.dropped)}." if found.dropped else ""
+    parts = [simulation_note("draws from the null model", found.draws, error), dropped]
+    return " ".join([part for part in parts if part] + [f"{text[:1].upper()}{text[1:]}." for text in found.notes])
+
+
+def power_note(found: CoOccurrence) -> str:
+    """What a network of this many interviews can show."""
+    return f"{found.interviews} interviews: {NOT_POWERED}." if found.interviews < POWERED_FROM else ""
+
+
+def _points(low: float, high: float) -> str:
+    return f"[{100 * low:+.0f}, {100 * high:+.0f}]".replace("-", "−")
+
+
+def _interval(low: Any, high: Any, form: Any) -> str:
+    return SUPPRESSED if SUPPRESSED in (low, high) else interval(low, high, form)
+
+
+def _columns(rows: pd.DataFrame) -> pd.Series:
+    return rows["group"] + " (n = " + rows["base"].astype(str) + ")"
+
+
+def _cells(rows: pd.DataFrame) -> list[str]:
+    return [
+        SUPPRESSED if count == SUPPRESSED else f"{count} ({share_text(share, base)})"
+        for count, share, base in zip(rows["interviews"], rows["share"], rows["base"], strict=True)
+    ]
