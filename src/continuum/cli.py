@@ -176,7 +176,7 @@ def _site(given: argparse.Namespace) -> None:
 
 def _scan(given: argparse.Namespace) -> int:
     from .disclosure import scan
-    from .disclosure.scan import report
+    from .disclosure.inspection import report
 
     leaks = scan(given.path, given.study)
     for line in report(leaks):

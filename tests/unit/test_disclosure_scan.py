@@ -11,7 +11,7 @@ import pytest
 
 from continuum.disclosure import scan
 from continuum.disclosure.extract import passages
-from continuum.disclosure.scan import _scan_rows, _scan_text
+from continuum.disclosure.inspection import _scan_rows, _scan_text
 from continuum.disclosure.secrets import Secrets
 from continuum.errors import BadInput
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .classify import classify
-from .extract import Extraction, extract, extract_all
+from .classes import classify
+from .documents import Extraction, extract, extract_all
 from .labels import apply_labels, quality, read_labels, review_sheet
-from .tally import as_service_shape, counted, tally
+from .tallies import as_service_shape, counted, tally
 
 __all__ = [
     "Extraction",

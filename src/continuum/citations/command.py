@@ -12,10 +12,10 @@ from ..atomic import write_text
 from ..errors import BadInput
 from ..results import plain, to_json
 from ..tables import safe_for_spreadsheets
-from .classify import classify
-from .extract import extract_all
+from .classes import classify
+from .documents import extract_all
 from .labels import apply_labels, read_labels
-from .tally import as_service_shape, counted, tally
+from .tallies import as_service_shape, counted, tally
 
 
 def cite(

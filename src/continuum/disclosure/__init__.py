@@ -1,11 +1,11 @@
 """What may be shown to whom: small cells are hidden before anything is stored, and everything publishable is scanned.
 
-``suppress`` hides cells, ``audit`` proves that what is hidden cannot be computed back, ``scan`` reads whatever is
+``suppress`` hides cells, ``audit`` proves that what is hidden cannot be computed back, ``inspection`` reads whatever is
 about to be published and looks for what must not be in it.
 """
 
 # The function takes the name of its module: importing the module later must not put the module back in its place.
-from .scan import Leak, scan
+from .inspection import Leak, scan
 from .suppress import SUPPRESSED, Rule, protect, shown
 
 __all__ = ["SUPPRESSED", "Leak", "Rule", "protect", "scan", "shown"]

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .interview_study import load_interviews, propose_interviews
     from .interviews import read_interviews
-    from .survey_study import load_survey
-    from .survey_proposal import propose_survey
     from .survey import read_survey
+    from .survey_proposal import propose_survey
+    from .survey_study import load_survey
 
 __all__ = [
     "load_interviews",
