@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import BadInput
-from .projects import Code, Project, Tally
+from .dotted import dotted_codes
+from .projects import Code, Project
 from .refi_xml import read_qdc
 from .safe import shown
 from .spreadsheets import read_table
@@ -15,18 +15,6 @@ from .tables import ImportReport
 _NAME = ("code", "name", "tag", "code name")
 _TEXT = ("definition", "description", "comment", "memo")
 _PARENT = ("parent", "parent code", "parent_id")
-
-
-def read_codebook(path: Path) -> list[tuple[str, str]]:
-    """Names and definitions of a codebook, in its order, as the tool writes them.
-
-    Raises
-    ------
-    BadInput
-        If there is no column of names, or a name stands twice.
-    """
-    codes = read_qdc(path).codes if path.suffix.lower() == ".qdc" else _table_codes(path)[0]
-    return [(code.name, code.definition) for code in codes]
 
 
 def codebook_project(path: Path) -> Project:
@@ -41,30 +29,6 @@ def codebook_project(path: Path) -> Project:
     if tags:
         codes = dotted_codes([(code.name, code.definition) for code in codes], report)
     return Project(report, codes=codes)
-
-
-def dotted_codes(tags: Iterable[tuple[str, str]], report: ImportReport) -> list[Code]:
-    """Taguette's tags as a tree: ``Barriers.Cost`` stands under ``Barriers``, which is made where it is missing.
-
-    A name that begins or ends with a dot or holds two in a row is one name.
-    """
-    definitions = dict(tags)
-    codes: dict[str, Code] = {}
-    tally = Tally()
-    for tag, definition in definitions.items():
-        parts = tag.split(".")
-        if not all(part.strip() for part in parts):
-            tally.add("tags whose dots make no levels, kept as plain names", tag)
-            codes[tag] = Code(tag, tag, None, definition)
-            continue
-        for depth in range(1, len(parts)):
-            above = ".".join(parts[:depth])
-            if above not in definitions and above not in codes:
-                tally.add("levels without a tag of their own, added as folders", above)
-                codes[above] = Code(above, parts[depth - 1], ".".join(parts[: depth - 1]) or None, codable=False)
-        codes[tag] = Code(tag, parts[-1], ".".join(parts[:-1]) or None, definition)
-    report.warnings += tally.lines()
-    return list(codes.values())
 
 
 def _table_codes(path: Path) -> tuple[list[Code], bool]:

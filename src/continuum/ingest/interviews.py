@@ -11,12 +11,14 @@ from .attributes import map_attributes
 from .codebooks import codebook_project
 from .options import ReadOptions
 from .projects import Project, assemble
+from .qualcoder import read_qualcoder
 from .refi_qda import read_qdpx
 from .refi_xml import read_qdc
-from .safe import TableRows, looks_like, open_zip, read_bytes_head, shown
+from .safe import Database, TableRows, looks_like, open_zip, read_bytes_head, shown
 from .schemas import checked_interviews
 from .spreadsheets import read_table
 from .tables import CodedInterviews
+from .taguette import read_taguette
 from .taguette_tables import HIGHLIGHT_COLUMNS, read_highlights
 
 
@@ -32,7 +34,9 @@ class TableFormat:
 TABLES: tuple[TableFormat, ...] = (
     TableFormat("taguette-table", lambda header: header == list(HIGHLIGHT_COLUMNS), read_highlights),
 )
-FORMATS = ("refi-qda", "codebook", *(table.name for table in TABLES))
+FORMATS = ("refi-qda", "codebook", "taguette", "qualcoder", *(table.name for table in TABLES))
+#: A table by which the databases of coding tools are told apart.
+_DATABASES = {"taguette": "highlights", "qualcoder": "code_text"}
 
 
 def read_interviews(
@@ -85,6 +89,10 @@ def read_project(path: Path, *, fmt: str | None = None, options: ReadOptions) ->
         return read_qdpx(path, offset_unit=options.offset_unit, folder=options.folder)
     if fmt == "codebook":
         return read_qdc(path)
+    if fmt == "taguette":
+        return read_taguette(path, options)
+    if fmt == "qualcoder":
+        return read_qualcoder(path, options)
     table = read_table(path, delimiter=options.delimiter)
     return _table_format(table, fmt).read(path, table, options)
 
@@ -95,6 +103,8 @@ def _for_file(path: Path, options: ReadOptions) -> ReadOptions:
 
 def _container(path: Path) -> str | None:
     """The format a file's first bytes show, or None for a table."""
+    if path.is_dir():
+        return "qualcoder"
     head = read_bytes_head(path)
     kind = looks_like(head)
     if kind.startswith("a zip"):
@@ -102,6 +112,12 @@ def _container(path: Path) -> str | None:
             return None if archive.find("xl/workbook.xml") else "refi-qda"
     if kind == "an XML file":
         return "codebook" if b"CodeBook" in head and b"<Project" not in head else "refi-qda"
+    if kind == "an SQLite database":
+        with Database(path, "the coding tool") as database:
+            found = next((fmt for fmt, table in _DATABASES.items() if table in database.tables), None)
+        if found is not None:
+            return found
+        kind = "an SQLite database without the tables of Taguette or QualCoder"
     if kind == "a text file":
         return None
     raise BadInput(

@@ -25,7 +25,12 @@ LINE_ENDS: tuple[LineEnds, ...] = ("kept", "one")
 
 def normalize(text: str) -> str:
     """``text`` without byte order mark, with LF line ends."""
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return lf_only(text.removeprefix("\ufeff"))
+
+
+def lf_only(text: str) -> str:
+    """``text`` with LF line ends."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 class Positions:

@@ -8,6 +8,7 @@ from pathlib import Path
 from lxml import etree
 
 from ..errors import BadInput, CompendiumError
+from .dotted import dotted_codes
 from .projects import Code, Project, raise_problems
 from .safe import parse_xml, read_bytes, shown
 from .tables import ImportReport
@@ -31,6 +32,8 @@ def read_qdc(path: Path) -> Project:
     sets = root.find("{*}Sets")
     if sets is not None and len(sets) == 0:
         report.warnings.append("the codebook holds an empty list of sets, which its schema forbids; read all the same")
+    if root.get("origin", "").startswith("Taguette"):
+        codes = dotted_codes([(code.name, code.definition) for code in codes], report)
     return Project(report, codes=codes)
 
 

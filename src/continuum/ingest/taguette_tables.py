@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import BadInput, CompendiumError
-from .codebooks import dotted_codes, read_codebook
+from .codebooks import codebook_project
+from .dotted import dotted_codes, dotted_names
 from .options import ReadOptions
 from .projects import Document, Mark, Project, raise_problems
 from .safe import TableRows
@@ -33,7 +34,7 @@ def read_highlights(path: Path, table: TableRows, options: ReadOptions) -> Proje
     report = ImportReport(source=path.name, format="Taguette highlights")
     project = Project(report)
     column = {name: table.header.index(name) for name in HIGHLIGHT_COLUMNS}
-    defined = read_codebook(options.codebook) if options.codebook else []
+    defined = dotted_names(codebook_project(options.codebook).codes) if options.codebook else []
     known = {name for name, _ in defined}
     problems: list[CompendiumError] = []
     tags: dict[str, str] = {}

@@ -1,9 +1,10 @@
-"""Reading files that may be broken or hostile: bytes, zips, XML, text and CSV, with one clear error each.
+"""Reading files that may be broken or hostile: bytes, zips, XML, databases, text and CSV, with one clear error each.
 
 Nothing here unpacks to disk, follows a link, resolves an entity, opens a connection or evaluates a cell.
 """
 
 from .archives import MAX_RATIO, RATIO_FLOOR, SafeZip, open_zip, parse_xml
+from .databases import Database, whole
 from .files import (
     MAX_UNPACKED,
     TextFile,
@@ -24,6 +25,7 @@ __all__ = [
     "MAX_RATIO",
     "MAX_UNPACKED",
     "RATIO_FLOOR",
+    "Database",
     "SafeZip",
     "TableRows",
     "TextFile",
@@ -39,4 +41,5 @@ __all__ = [
     "read_text",
     "shown",
     "sniff_csv",
+    "whole",
 ]
