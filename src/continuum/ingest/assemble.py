@@ -153,8 +153,8 @@ def _ticks(survey: RawSurvey, item: Item, cells: pd.Series, problems: list[BadIn
     ticked = {value for value in values if spelling(value) in own or spelling(value) in _YES}
     plain = [value for value in values if value not in ticked and spelling(value) not in no]
     plain = [value for value in plain if value not in item.missing]
-    if len(plain) == 1 and not ticked and is_number(plain[0]):
-        ticked = {plain[0]}
+    if len(plain) == 1 and not ticked:
+        ticked = {plain[0]}  # the column's only answer: the option's own text, or its recode
     elif plain:
         _note_unknown(survey, item, cells, plain, problems)
     is_tick = np.array([v in ticked for v in values] + [False])
@@ -320,12 +320,13 @@ def _apply_asked_if(survey: RawSurvey, items: Sequence[Item], typed: dict[str, T
 
 
 def has_any(survey: RawSurvey, column: str, values: Sequence[str]) -> np.ndarray:
-    """Where a column holds one of ``values`` (stored values or their labels)."""
+    """Where a column holds one of ``values`` (stored values or their labels; ``""`` stands for a blank)."""
     source = survey.columns[column]
     wanted = {spelling(str(value)) for value in values}
     wanted |= {spelling(code) for code, label in source.choices.items() if spelling(label) in wanted}
     hits = [value for value in survey.cells[column].cat.categories if spelling(value) in wanted]
-    return survey.cells[column].isin(hits).to_numpy()
+    found = survey.cells[column].isin(hits).to_numpy()
+    return found | survey.cells[column].isna().to_numpy() if "" in wanted else found
 
 
 def items_table(items: Sequence[Item]) -> pd.DataFrame:

@@ -65,7 +65,7 @@ def guess_items(survey: RawSurvey) -> list[Item]:
     items = []
     for column in columns:
         if column.key in options:
-            items.append(_option(column, options[column.key]))
+            items.append(_option(survey, column, options[column.key]))
         else:
             items.append(_guess(survey, column, columns))
     _complete_scales(survey, items)
@@ -101,9 +101,16 @@ def _option_sets(survey: RawSurvey, columns: list[Column]) -> dict[str, str]:
     for name, members in groups.items():
         whole = [c for c in columns if question_of(c) == name and c.kind != "open"]
         declared = any(member.kind == "multiple" or len(member.choices) == 1 for member in members)
-        if declared or (len(members) > 1 and len(members) == len(whole)):
+        if declared or (len(members) == len(whole) > 1 and _differ_or_mark(survey, members)):
             sets.update({member.key: name for member in members})
     return sets
+
+
+def _differ_or_mark(survey: RawSurvey, members: list[Column]) -> bool:
+    """Options hold a check mark each, or each its own text; the same text in several columns is an answer."""
+    answers = [text for member in members for text in survey.cells[member.key].cat.categories]
+    texts = [text for text in answers if text not in {"1", "0", "-1"}]
+    return len(set(texts)) == len(texts)
 
 
 def _is_tick_box(cells: pd.Series, column: Column) -> bool:
@@ -113,11 +120,15 @@ def _is_tick_box(cells: pd.Series, column: Column) -> bool:
         return set(answers) <= set(column.choices) | set(column.choices.values())
     if column.choices or len(answers) > 1 or not re.search(r"[_./-]", column.import_id or column.key):
         return False
-    return not answers or answers[0] in {"1", "0", "-1"} or spelling(answers[0]) == spelling(column.text)
+    if not answers or answers[0] in {"1", "0", "-1"} or spelling(answers[0]) == spelling(column.text):
+        return True
+    return column.key[-1].isdigit() and bool(cells.isna().any())  # the option's text, which no header repeats
 
 
-def _option(column: Column, question: str) -> Item:
+def _option(survey: RawSurvey, column: Column, question: str) -> Item:
     label = next(iter(column.choices.values()), "")
+    if not label and column.text == column.key:
+        label = next((text for text in survey.cells[column.key].cat.categories if not is_number(text)), "")
     stem = column.question
     text = column.text
     if label and text.endswith(label):
@@ -175,10 +186,11 @@ def _guess(survey: RawSurvey, column: Column, columns: list[Column]) -> Item:
     answers = [value for value in cells.cat.categories if value not in item.missing]
     if column.kind in ("open", "number"):
         item.reason = f"the export declares it {column.kind}"
+    elif column.kind == "multiple":
+        item.levels, item.values = list(column.choices.values()), dict(column.choices)
+        item.reason = "the export declares several answers in one column"
     elif column.choices:
         _from_labels(item, column, answers, columns)
-    elif column.kind == "multiple":
-        item.reason = "the export declares several answers in one column"
     elif not answers:
         item.kind, item.reason = "open", "nobody answered it"
     elif all(is_number(value) for value in answers):
@@ -195,10 +207,13 @@ def _from_labels(item: Item, column: Column, answers: list[str], columns: list[C
         item.kind, item.reason = "number", "most of its values carry no label"
         return
     item.values = dict(column.choices)
-    for label in column.choices.values():
-        (
-            item.dont_know if is_dont_know(label) else item.not_applicable if is_not_applicable(label) else item.levels
-        ).append(label)
+    for value, label in column.choices.items():
+        if is_dont_know(label):
+            item.dont_know.append(label)
+        elif is_not_applicable(label):
+            item.not_applicable.append(label)
+        elif value not in column.missing:
+            item.levels.append(label)
     item.levels = [*item.levels, *unknown]
     same = sum(list(c.choices.values()) == list(column.choices.values()) for c in columns)
     order = known_order(item.levels)

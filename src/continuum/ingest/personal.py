@@ -27,7 +27,7 @@ _EXACT_NAMES = (
 )
 _EXACT = frozenset(_EXACT_NAMES.split())
 #: Parts of a name by which embedded data and columns of plain tables are recognized ("agent_phone", "MailingStreet").
-_PARTS = ("mail", "phone", "name", "address", "birth", "street", "postalcode", "zipcode", "geolocation", "ipaddr")
+_PARTS = ("mail", "phone", "name", "address", "birth", "postalcode", "zipcode", "geolocation", "ipaddr")
 _ASKS = re.compile(
     r"\b(your|respondent'?s?|participant'?s?)\s+((first|last|full|family|given)\s+)?"
     r"(name|e-?mail|phone|telephone|mobile|(home |street |postal )?address|date of birth|birth ?date)\b"

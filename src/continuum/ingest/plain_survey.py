@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +12,8 @@ from ..errors import BadInput, ManyProblems
 from .cells import as_categorical, open_cells
 from .levels import spelling
 from .raw_survey import Column, RawSurvey, one_line
-from .safe import looks_like, open_zip, read_bytes_head, read_csv_rows, shown
+from .safe import looks_like, read_bytes_head, shown
+from .spreadsheets import read_table, sheet_names
 from .tables import ImportReport
 
 #: Headers of codebook tables, by what they hold.
@@ -52,70 +51,35 @@ def read_plain_csv(path: Path) -> RawSurvey:
 
 
 def read_excel(path: Path, *, sheet: str | None = None) -> RawSurvey:
-    """Read the first sheet that holds a table, or the named one, of an .xlsx workbook.
-
-    Formulas are read as the values the spreadsheet program stored; dates become ISO text.
+    """Read the first sheet, or the named one, of an .xlsx workbook; formulas as the values stored with them.
 
     Raises
     ------
-    BadInput
-        If it is no workbook, the sheet is missing, or the header has gaps.
+    BadInput, ManyProblems
+        If it is no workbook, the sheet is missing, or the header has gaps or repeats.
     """
-    import openpyxl
-
     head = read_bytes_head(path)
     if not head.startswith(b"PK"):
-        old = "an old Excel" in looks_like(head)
+        old = head.startswith(b"\xd0\xcf\x11\xe0")
         raise BadInput(
             f"expected an Excel workbook (.xlsx), but this is {looks_like(head)}",
             file=shown(path),
             fix="save it as .xlsx" if old else "export as .xlsx or CSV",
         )
-    with open_zip(path, expected="an Excel workbook") as archive:
-        if archive.find("xl/workbook.xml") is None:
-            raise BadInput("is a zip file, but not an Excel workbook", file=shown(path), fix="export as .xlsx or CSV")
-    try:
-        workbook = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except Exception as error:  # openpyxl raises whatever its parts raise on damaged members
+    names = sheet_names(path)
+    if sheet is None and {"survey", "choices"} <= set(names):
         raise BadInput(
-            f"is a damaged workbook ({one_line(str(error))[:120]})", file=shown(path), fix="open it and save it again"
-        ) from None
-    try:
-        name = sheet or next((s.title for s in workbook.worksheets if s.max_row and s.max_row > 1), "")
-        if name not in workbook.sheetnames:
-            known = ", ".join(workbook.sheetnames)
-            raise BadInput(
-                f"has no sheet {sheet!r}" if sheet else "holds no table",
-                file=shown(path),
-                fix=f"its sheets are {known}",
-            )
-        records = [[_text(value) for value in row] for row in workbook[name].iter_rows(values_only=True)]
-    finally:
-        workbook.close()
-    return _from_records(path, name, records)
-
-
-def _from_records(path: Path, sheet: str, records: list[list[str]]) -> RawSurvey:
-    width = max((i + 1 for record in records for i, cell in enumerate(record) if cell), default=0)
-    header = [one_line(cell) for cell in records[0][:width]] if records else []
-    report = ImportReport(source=shown(path), format=f"Excel, sheet {sheet}")
-    kept = [(n, record[:width]) for n, record in enumerate(records[1:], start=2) if any(record)]
-    columns = zip(*(record for _, record in kept), strict=True) if kept else [()] * width
+            "is an XLSForm: it holds the questions, not the answers",
+            file=shown(path),
+            fix="export the submissions as CSV and name this file as codebook: under survey: in study.yaml",
+        )
+    table = read_table(path, sheet=sheet)
+    report = ImportReport(source=shown(path), format="Excel")
+    report.guesses["sheet"] = f"{sheet or names[0]} (of {len(names)}; override: options: sheet:)"
+    columns = zip(*table.rows, strict=True) if table.rows else [()] * len(table.header)
     cells = pd.DataFrame({i: as_categorical(column) for i, column in enumerate(columns)})
-    return _survey(shown(path), header, cells, np.array([n for n, _ in kept], dtype=int), report)
-
-
-def _text(value: Any) -> str:
-    """A spreadsheet cell as text."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime.datetime):
-        return value.isoformat(sep=" ") if value.time() != datetime.time() else value.date().isoformat()
-    return str(value)
+    header = [one_line(cell) for cell in table.header]
+    return _survey(shown(path), header, cells, np.array(table.numbers, dtype=int), report)
 
 
 def _survey(file: str, header: list[str], cells: pd.DataFrame, rows: np.ndarray, report: ImportReport) -> RawSurvey:
@@ -163,7 +127,8 @@ def apply_codebook(survey: RawSurvey, path: Path) -> None:
     The table (CSV or .xlsx) has one row per variable: its name, and any of label, type, value labels, missing.
     Value labels are written ``1. Never,2. Rarely`` or ``1 = Never; 2 = Rarely`` or, without codes, ``Never|Rarely``.
     """
-    header, rows = _table(path)
+    table = read_table(path)
+    header, rows = [one_line(cell) for cell in table.header], table.rows
     places = {}
     for part, names in _CODEBOOK.items():
         found = next((i for name in names for i, cell in enumerate(header) if spelling(cell) == name), None)
@@ -192,15 +157,6 @@ def apply_codebook(survey: RawSurvey, path: Path) -> None:
         )
     if unknown:
         survey.report.warnings.append(f"codebook: not in the data: {', '.join(unknown[:3])} ({len(unknown)} in all)")
-
-
-def _table(path: Path) -> tuple[list[str], list[list[str]]]:
-    if path.suffix.lower() == ".xlsx":
-        raw = read_excel(path)
-        texts = raw.cells.astype("object").where(raw.cells.notna(), "")
-        return list(raw.cells.columns), [[str(cell) for cell in row] for row in texts.to_numpy().tolist()]
-    table = read_csv_rows(path)
-    return [one_line(cell) for cell in table.header], table.rows
 
 
 def _describe(column: Column, cells: dict[str, str]) -> None:

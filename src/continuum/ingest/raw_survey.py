@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .cells import rows_where
+from .levels import spelling
 from .personal import is_personal, screen
 from .tables import ImportReport
 
@@ -89,22 +91,36 @@ class RawSurvey:
             self.cells = self.cells[keep].reset_index(drop=True)
             self.rows = self.rows[keep]
 
-    def drop_personal(self, keep: frozenset[str] = frozenset()) -> None:
-        """Drop columns that identify a person, except those the study maps to something."""
-        doomed = [
-            column.key
-            for column in self.columns.values()
-            if column.key not in keep
-            and column.role != "id"
-            and is_personal(
-                column.key,
-                label=column.text,
-                import_id=column.import_id,
-                question=column.role == "answer" and bool(column.import_id),
-            )
-        ]
+    def drop_personal(self, *, mapped: frozenset[str] = frozenset(), named: frozenset[str] = frozenset()) -> None:
+        """Drop columns that identify a person, and report their names.
+
+        Parameters
+        ----------
+        mapped : frozenset of str
+            Columns the study maps to an id or a group; they are kept.
+        named : frozenset of str
+            Columns the study names as items: only a certain identifier is dropped, not one suspected by its name.
+        """
+        doomed = []
+        for column in self.columns.values():
+            if column.key in mapped or column.role == "id":
+                continue
+            certain_only = column.key in named or (column.role == "answer" and "QID" in column.import_id)
+            if is_personal(column.key, label=column.text, import_id=column.import_id, question=certain_only):
+                doomed.append(column.key)
         self.drop(doomed)
         self.report.personal_columns_dropped += len(doomed)
+        if doomed:
+            self.report.skipped.append(f"identifying columns: {', '.join(doomed)}")
+
+    def blank(self, values: Iterable[str]) -> None:
+        """Make cells that are declared missing blank; nothing else is, whatever it looks like."""
+        declared = {spelling(value) for value in values}
+        for key in self.columns if declared else ():
+            cells = self.cells[key]
+            keep = [text for text in cells.cat.categories if spelling(text) not in declared]
+            if len(keep) < len(cells.cat.categories):
+                self.cells[key] = cells.cat.set_categories(keep)
 
     def screen_free_text(self, *, masked: bool) -> None:
         """Count e-mail addresses, phone numbers and IP addresses in the cells, and mask them if asked."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -13,11 +12,14 @@ from .assemble import items_table, respondent_ids, type_items
 from .cells import open_cells
 from .items import guess_items
 from .plain_survey import apply_codebook, read_excel, read_plain_csv
+from .qsf_columns import apply_qsf
 from .qualtrics import dialect, read_qualtrics
 from .raw_survey import RawSurvey
 from .safe import looks_like, read_bytes_head, shown
+from .spreadsheets import sheet_names
 from .spss import SUFFIXES, read_labelled
 from .tables import SurveyData
+from .xlsform import apply_xlsform, is_kobo, read_kobo
 
 FORMATS = ("qualtrics", "qualtrics-1", "qualtrics-2", "qualtrics-3", "qualtrics-4", "qualtrics-5", "labelled", "kobo",
            "excel", "csv")  # fmt: skip
@@ -30,6 +32,8 @@ def read_survey(
     codebook: str | Path | None = None,
     include_tests: bool = False,
     mask_text: bool = False,
+    sheet: str | None = None,
+    na_values: Sequence[str] = (),
 ) -> SurveyData:
     """Read a survey export and type its items from what the export itself says.
 
@@ -45,6 +49,10 @@ def read_survey(
         Keep Qualtrics previews and generated test responses.
     mask_text : bool
         Replace e-mail addresses, phone numbers and IP addresses in free text.
+    sheet : str, optional
+        Sheet of an Excel workbook; the first if not given.
+    na_values : sequence of str
+        Cells that mean "missing"; without it only empty cells do ("NA" and "None" can be answers).
 
     Returns
     -------
@@ -56,8 +64,11 @@ def read_survey(
     BadInput, ManyProblems
         With file, row, column and what to do.
     """
-    survey = read_raw(Path(path), fmt=fmt, codebook=Path(codebook) if codebook else None, include_tests=include_tests)
+    survey = read_raw(
+        Path(path), fmt=fmt, codebook=Path(codebook) if codebook else None, include_tests=include_tests, sheet=sheet
+    )
     survey.drop_personal()
+    survey.blank(na_values)
     survey.screen_free_text(masked=mask_text)
     items = guess_items(survey)
     flat, typed = type_items(survey, items)
@@ -75,11 +86,28 @@ def read_survey(
 
 
 def read_raw(
-    path: Path, *, fmt: str | None = None, codebook: Path | None = None, include_tests: bool = False
+    path: Path,
+    *,
+    fmt: str | None = None,
+    codebook: Path | None = None,
+    include_tests: bool = False,
+    sheet: str | None = None,
 ) -> RawSurvey:
     """Read an export without typing it: cells as text, with what the export says about its columns."""
     fmt = fmt or sniff(path)
-    survey = _reader(fmt, path, include_tests)()
+    if fmt.startswith("qualtrics") and fmt in FORMATS:
+        number = int(fmt[-1]) if fmt[-1].isdigit() else None
+        survey = read_qualtrics(path, fmt=number, include_tests=include_tests)
+    elif fmt == "labelled":
+        survey = read_labelled(path)
+    elif fmt == "excel":
+        survey = read_excel(path, sheet=sheet)
+    elif fmt == "kobo":
+        survey = read_kobo(path)
+    elif fmt == "csv":
+        survey = read_plain_csv(path)
+    else:
+        raise BadInput(f"unknown survey format {fmt!r}", file=shown(path), fix=f"use one of: {', '.join(FORMATS)}")
     if codebook is not None:
         _describe(survey, codebook)
     return survey
@@ -109,26 +137,14 @@ def sniff(path: Path) -> str:
     table = open_cells(path)
     if dialect(table.head) is not None:
         return "qualtrics"
-    names = {re.split(r"[/.]", cell)[-1].strip().lower() for cell in table.head[0]}
-    if names & {"_uuid", "instanceid", "_submission_time", "submissiondate"}:
-        return "kobo"
-    return "csv"
-
-
-def _reader(fmt: str, path: Path, include_tests: bool) -> Callable[[], RawSurvey]:
-    if fmt.startswith("qualtrics"):
-        number = int(fmt[-1]) if fmt[-1].isdigit() else None
-        return lambda: read_qualtrics(path, fmt=number, include_tests=include_tests)
-    readers: dict[str, Callable[[], RawSurvey]] = {
-        "labelled": lambda: read_labelled(path),
-        "excel": lambda: read_excel(path),
-        "csv": lambda: read_plain_csv(path),
-        "kobo": lambda: read_plain_csv(path),
-    }
-    if fmt not in FORMATS:
-        raise BadInput(f"unknown survey format {fmt!r}", file=shown(path), fix=f"use one of: {', '.join(FORMATS)}")
-    return readers[fmt]
+    return "kobo" if is_kobo(table.head[0]) else "csv"
 
 
 def _describe(survey: RawSurvey, codebook: Path) -> None:
-    apply_codebook(survey, codebook)
+    """Add a questionnaire or codebook, whichever it is, to the columns of a survey."""
+    if codebook.suffix.lower() == ".qsf":
+        apply_qsf(survey, codebook)
+    elif codebook.suffix.lower() == ".xlsx" and {"survey", "choices"} <= set(sheet_names(codebook)):
+        apply_xlsform(survey, codebook)
+    else:
+        apply_codebook(survey, codebook)

@@ -146,7 +146,8 @@ def _item_of_set(study: Study, spec: SurveySpec, name: str, entry: ItemSetSpec, 
     item.none_option = entry.none_option in names if entry.none_option else item.none_option
     item.formative, item.exploitation, item.looped = entry.formative, entry.exploitation, entry.looped
     item.separator = entry.separator if entry.separator is not None else item.separator
-    item.asked_if = {resolve(study, survey, c, what=f"{name}.asked_if"): v for c, v in entry.asked_if.items()}
+    declared = {resolve(study, survey, c, what=f"{name}.asked_if"): v for c, v in entry.asked_if.items()}
+    item.asked_if = declared or item.asked_if
     _known_columns(study, name, entry, survey)
     if entry.scale is not None:
         scale = spec.scales.get(entry.scale)
