@@ -13,6 +13,8 @@ _HOME = {
     "response_mechanism": "gate",
     "bradley_terry": "asserted",
     "correspondence_order": "correspondence",
+    "design_analysis": "operating",
+    "life_course": "life",
     "mokken": "scaling",
 }
 
