@@ -8,6 +8,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BadInput
+from ..provenance import label_caption
 from ..results import say_value
 from ..tables import MISSING
 from .stage import Output, prefix_of
@@ -43,26 +44,31 @@ def results_table(staged: Stage, prefix: str) -> str:
         entries = {k: v for k, v in staged.results.items() if v.get("notebook") == name}
         if not entries:
             continue
-        rows = [_result_row(key, entry, prefix) for key, entry in entries.items()]
+        rows = [_result_row(key, entry, staged, prefix) for key, entry in entries.items()]
         heads = ("Key", "Value", "Interval", "n", "Estimator", "Class")
-        parts.append(f"### {notebook.title}\n\n{_html_table(heads, rows, f'Results of {notebook.title}')}")
+        parts.append(f"### {staged.short_title(name)} {{#numbers-{name}}}")
+        parts.append(_html_table(heads, rows, f"Results of {notebook.title}"))
     return "\n\n".join(parts)
 
 
 def outputs_table(staged: Stage, prefix: str) -> str:
-    """Every figure and table, with links to where it stands and to its data."""
-    rows = []
-    for output in staged.outputs().values():
-        page = f"{prefix}notebooks/{output.notebook.name}.html#{output.label}"
-        rows.append(
+    """Every figure and table by notebook, with links to where it stands and to its data."""
+    parts = []
+    for name, notebook in staged.notebooks.items():
+        rows = [
             (
-                f'<a href="{page}">{escape(output.caption)}</a>',
+                f'<a href="{prefix}notebooks/{name}.html#{output.label}">{escape(_without_note(output.caption))}</a>',
                 "figure" if output.kind == "fig" else "table",
-                escape(output.notebook.title),
                 _data_links(output, staged, prefix),
             )
-        )
-    return _html_table(("Figure or table", "Kind", "Notebook", "Data"), rows, "Figures and tables of this study")
+            for output in staged.outputs().values() if output.notebook.name == name
+        ]  # fmt: skip
+        if rows:
+            parts.append(f"### {staged.short_title(name)} {{#outputs-{name}}}")
+            parts.append(
+                _html_table(("Figure or table", "Kind", "Data"), rows, f"Figures and tables of {notebook.title}")
+            )
+    return "\n\n".join(parts)
 
 
 def downloads_table(staged: Stage, prefix: str) -> str:
@@ -171,14 +177,16 @@ _CONTENTS: dict[str, Callable[[Stage, str], str]] = {
 }  # fmt: skip
 
 
-def _result_row(key: str, entry: Mapping[str, Any], prefix: str) -> tuple[str, ...]:
+def _result_row(key: str, entry: Mapping[str, Any], staged: Stage, prefix: str) -> tuple[str, ...]:
     bounds = entry.get("interval")
     interval = escape(say_value(entry, "interval").split(" interval ")[-1]) if bounds else MISSING
     cell = f"{prefix}notebooks/{entry['notebook']}.html"
+    if entry.get("cell") in staged.notebooks[entry["notebook"]].labels:
+        cell += f"#{entry['cell']}"
     shown = f"not answered ({entry['refusal']['code']})" if entry.get("refusal") else say_value(entry)
     base = MISSING if entry.get("n") is None else f"{entry['n']:,}"
     return (
-        f'<a href="{cell}"><code>{escape(key)}</code></a>', escape(shown), interval, base,
+        f'<a id="{escape(key)}" href="{cell}"><code>{escape(key)}</code></a>', escape(shown), interval, base,
         escape(str(entry.get("estimator", ""))), escape(str(entry["provenance"]).replace("_", " ").lower()),
     )  # fmt: skip
 
@@ -213,6 +221,10 @@ def _first_sentence(notebook: Any) -> str:
             if text and not text.startswith(("|", ":::", "<", "-", "```")):
                 return text if len(text) < 260 else text[:240].rsplit(" ", 1)[0] + " …"
     return ""
+
+
+def _without_note(caption: str) -> str:
+    return label_caption(caption, synthetic=False).rstrip(".")
 
 
 def _plural(n: int, noun: str) -> str:

@@ -16,13 +16,16 @@ from ..errors import AnalysisFailed
 from . import layout
 from .notebook import Cell, Notebook, embed, outputs
 from .pandoc import Press, pandoc_version
-from .sources import SHORTCODE, Source
+from .sources import CITATION, REFERENCE, SHORTCODE, Source, prose
 from .stage import Output, Stage, origin, prefix_of
 from .variables import lookup
 
 _BREAK = "\x1e"
 _TEMPLATE = f"$toc$\n{_BREAK}\n$body$\n"
+#: Where a claim leads to.
+RESULTS_PAGE = "pages/results.qmd"
 _WORKERS = 2
+_REFERENCES = "\n## References {.unnumbered #references}\n\n::: {#refs}\n:::\n"
 
 
 @dataclass(frozen=True)
@@ -178,10 +181,18 @@ def _with_meta(page: Page, staged: Stage) -> str:
     kept: dict[str, Any] = {
         k: page.meta[k] for k in ("title", "subtitle", "author", "keywords", "number-sections") if k in page.meta
     }
-    kept |= {"lang": "en-US", "link-citations": True, "reference-section-title": "References"}
+    kept |= {"lang": "en-US", "link-citations": True}
+    if RESULTS_PAGE in staged.project.pages():
+        kept["results-page"] = prefix_of(page.name) + RESULTS_PAGE
     if staged.study.synthetic:
         kept["synthetic"] = True
-    return f"---\n{yaml.safe_dump(kept, sort_keys=False, allow_unicode=True)}---\n\n{page.markdown}"
+    front = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True)
+    return f"---\n{front}---\n\n{page.markdown}\n{_REFERENCES if _cites(page.markdown) else ''}"
+
+
+def _cites(markdown: str) -> bool:
+    keys = (key for line in prose(markdown) for key in CITATION.findall(line.text))
+    return any(not REFERENCE.fullmatch(f"@{key}") for key in keys)
 
 
 def _shift(page: Page) -> list[str]:

@@ -72,6 +72,12 @@ class Stage:
             if label.startswith(("fig-", "tbl-"))
         }
 
+    def short_title(self, name: str) -> str:
+        """What the menu calls a notebook."""
+        entries = [part for item in self.project.navigation for part in (item, *item.menu)]
+        named = {entry.href: entry.text for entry in entries}
+        return named.get(f"notebooks/{name}.ipynb", self.notebooks[name].title)
+
     def target(self, source: Source, shortcode: str, line: int) -> tuple[Notebook, Cell]:
         """The cell that an embed names.
 
@@ -136,16 +142,17 @@ def stage(study: Study, folder: Path) -> Stage:
 
 
 def executed_notebooks(study: Study) -> list[Path]:
-    """The notebooks to publish: those of the study's last run; for the demo, else, the committed ones.
+    """The notebooks to publish, in order: as last run for the study; for the demo, else, as committed.
 
     Raises
     ------
     BadInput
         If there are none.
     """
-    found = sorted((paths.results(study.study) / "notebooks").glob("[0-9][0-9]-*.ipynb"))
-    if not found and study.study == DEMO:
-        found = sorted(paths.notebooks().glob("[0-9][0-9]-*.ipynb"))
+    pattern = "[0-9][0-9]-*.ipynb"
+    chosen = {file.name: file for file in paths.notebooks().glob(pattern)} if study.study == DEMO else {}
+    chosen |= {file.name: file for file in (paths.results(study.study) / "notebooks").glob(pattern)}
+    found = [chosen[name] for name in sorted(chosen)]
     if not found:
         raise BadInput(
             f"no notebook of {study.study!r} has been executed", file=paths.relative(paths.results(study.study)),

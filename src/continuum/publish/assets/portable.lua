@@ -6,6 +6,7 @@ local names = { fig = 'Figure', tbl = 'Table', sec = 'Section', eq = 'Equation' 
 local numbers = {}
 local counts = { fig = 0, tbl = 0, eq = 0 }
 local number_sections = false
+local results_page = nil
 local levels = {}
 
 local function kind_of(id)
@@ -97,10 +98,10 @@ local function picture(div)
 end
 
 local function typst_figure(image, alt, width, caption, id)
-  local points = width and tonumber(width) * 0.75
-  local size = points and points < 440 and string.format('%.0fpt', points) or '100%'
+  local points = width and tonumber(width) * 0.64
+  local size = points and points < 460 and string.format('%.0fpt', points) or '100%'
   local inlines = pandoc.Inlines {
-    raw('#figure(image(' .. quoted((image.src:gsub('%.svg$', '.png'))) .. ', alt: ' .. quoted(alt) .. ', width: ' .. size .. '), caption: ['),
+    raw('#figure(placement: auto, image(' .. quoted((image.src:gsub('%.svg$', '.png'))) .. ', alt: ' .. quoted(alt) .. ', width: ' .. size .. '), caption: ['),
   }
   inlines:extend(caption)
   inlines:insert(raw('])' .. (id ~= '' and ('<' .. id .. '>') or '')))
@@ -247,6 +248,9 @@ local blocks = { Div = div, Figure = implicit_figure, Para = paragraph }
 -- Long lines in a pipe table are no wish for wide columns: the content decides.
 local function grid(block)
   for i, spec in ipairs(block.colspecs) do block.colspecs[i] = { spec[1], nil } end
+  if typst and #block.bodies[1].body < 24 then
+    return { pandoc.RawBlock('typst', '#block(breakable: false)['), block, pandoc.RawBlock('typst', ']') }
+  end
   if not html or block.classes:includes 'numbered' then return block end
   return pandoc.Div({ block }, pandoc.Attr('', { 'table-scroll' }, { tabindex = '0', role = 'region', ['aria-label'] = 'Table' }))
 end
@@ -284,6 +288,17 @@ local function formula(math)
   return raw('#math.equation(alt: ' .. quoted(math.text) .. ', block: ' .. block .. ', ' .. body .. ')')
 end
 
+-- A claim leads to the stored result it rests on.
+local function claim(span)
+  local result = html and results_page and span.classes:includes 'claim' and span.attributes.result
+  if not result then return nil end
+  local key = result:match '%S+'
+  local mark = pandoc.Link({ pandoc.Str '\u{2197}' }, results_page .. '#' .. key, '',
+    pandoc.Attr('', { 'claim-source' }, { ['aria-label'] = 'Stored result ' .. key }))
+  span.content:insert(mark)
+  return span
+end
+
 local function heading(header)
   if html and header.level == 1 then header.level = 2 end
   return header
@@ -291,7 +306,8 @@ end
 
 function Pandoc(doc)
   number_sections = doc.meta['number-sections'] == true
+  results_page = doc.meta['results-page'] and pandoc.utils.stringify(doc.meta['results-page']):gsub('%.qmd$', '.html')
   doc:walk(collect)
   doc = doc:walk(blocks)
-  return doc:walk { Cite = reference, Link = link, Math = formula, Table = grid, Header = heading }
+  return doc:walk { Cite = reference, Link = link, Math = formula, Span = claim, Table = grid, Header = heading }
 end

@@ -114,7 +114,7 @@
       holder.tabIndex = 0;
       holder.setAttribute('role', 'group');
       holder.setAttribute('aria-label', 'Interactive chart: ' + (picture.alt || figure.id));
-      var options = { actions: false, renderer: 'svg', ast: false, tooltip: { theme: 'light' } };
+      var options = { actions: false, renderer: 'svg', ast: false, logLevel: 1, tooltip: { theme: 'light' } };
       return window.continuumVega(holder, window.continuumSpecs[figure.id], options).then(function (result) {
         picture.replaceWith(holder);
         var note = figure.querySelector('.make-live');
