@@ -10,12 +10,17 @@ from importlib import import_module
 from typing import Any
 
 _HOME = {
+    "Ledger": "ledger",
+    "Pathways": "pathways",
     "response_mechanism": "gate",
     "bradley_terry": "asserted",
+    "break_even": "break_even_sets",
     "correspondence_order": "correspondence",
     "design_analysis": "operating",
     "life_course": "life",
     "mokken": "scaling",
+    "select_continuous": "selection",
+    "select_ordinal": "selection",
 }
 
 __all__ = sorted(_HOME)
