@@ -177,10 +177,10 @@ def test_renaming_identifiers_is_noticed(tmp_path):
 
 def test_folders_the_generator_does_not_make_are_kept(tmp_path):
     folder = make_study(folder=tmp_path / "demo", n_respondents=40, n_interviews=8)
-    (folder / "citations").mkdir()
-    (folder / "citations" / "note.txt").write_text("kept", encoding="utf-8")
+    (folder / "notes").mkdir()
+    (folder / "notes" / "note.txt").write_text("kept", encoding="utf-8")
     make_study(folder=folder, n_respondents=40, n_interviews=8)
-    assert (folder / "citations" / "note.txt").read_text(encoding="utf-8") == "kept"
+    assert (folder / "notes" / "note.txt").read_text(encoding="utf-8") == "kept"
 
 
 @pytest.mark.parametrize(

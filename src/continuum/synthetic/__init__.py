@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import paths
 from ..atomic import staged_folder, write_text
-from . import cases, interviews, organisations, study_file, survey, vocabulary, worlds
+from . import cases, citing, interviews, organisations, study_file, survey, vocabulary, worlds
 from .sidecar import SIDECAR, verify, write_sidecar
 from .worlds import MECHANISMS, WORLDS
 
@@ -68,7 +68,7 @@ def make_study(
         raise ValueError("n_interviews must be 8 to 999 and n_respondents 40 to 9999")
     target = paths.study_folder("demo") if folder is None else Path(folder)
     # One stream of random numbers per part: changing one part leaves the others as they were.
-    streams = np.random.SeedSequence(seed).spawn(6)
+    streams = np.random.SeedSequence(seed).spawn(7)
     rng = [np.random.default_rng(stream) for stream in streams]
     talks = interviews.make_interviews(n_interviews, mechanism, rng[0])
     answers = survey.make_survey(n_respondents, rng[1])
@@ -93,6 +93,9 @@ def make_study(
         write_text(stage / "survey.csv", _csv(survey.to_qualtrics(answers)))
         for name, table in tables.items():
             write_text(stage / name, table.to_csv(index=False, lineterminator="\n"))
+        articles = citing.citing_articles(rng[6])
+        for name, article in articles.items():
+            write_text(stage / "citations" / "articles" / name, article)
         write_text(
             stage / "study.yaml", study_file.study_yaml(_study_name(target), seed, world, n_interviews, n_respondents)
         )

@@ -190,4 +190,11 @@ pathways:
   panel: panel.csv
   reports: reports.csv
   denominators: denominators.csv
+
+# Articles that cite the study (here synthetic ones), and what people decided about their citations.
+citations:
+  own: {doi: 10.5555/continuum.demo, title: "Demo study (synthetic data): risk as providers see it"}
+  articles: citations/articles
+  mode: model
+  threshold: 0.8
 """
