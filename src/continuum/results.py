@@ -214,19 +214,19 @@ class Results:
         formats: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         note: str = "",
-        published: bool = False,
+        provenance: Provenance | None = None,
         label: str = "",
         caption: str = "",
     ) -> Table | RefusalBox:
         """Show and store a table that has already been protected.
 
-        ``published``: it holds published facts only and is not labeled synthetic. Label and caption come from the
-        cell's ``#| label`` and ``#| tbl-cap``; give them in scripts only.
+        Label and caption come from the cell's ``#| label`` and ``#| tbl-cap``; give them in scripts only.
+        ``provenance`` as for :meth:`figure`.
         """
         if isinstance(frame, RefusalBox):
             return frame
         label, caption = self._output("tbl", label, caption, "tbl-cap")
-        if self.study.synthetic and not published:
+        if self._labeled(provenance):
             note = f"{note} {SYNTHETIC_NOTE}".strip()
         shown = Table(frame, formats, headers, note)
         shown.write(self.folder / "tables" / label, caption)
@@ -238,7 +238,7 @@ class Results:
         data: pd.DataFrame | RefusalBox,
         *,
         note: str = "",
-        published: bool = False,
+        provenance: Provenance | None = None,
         label: str = "",
         title: str = "",
         alt: str = "",
@@ -254,8 +254,9 @@ class Results:
             What the figure shows, as a table for reuse and for screen readers.
         note : str
             A line under the title, such as the base.
-        published : bool
-            It shows published facts only and is not labeled synthetic.
+        provenance : Provenance, optional
+            Class of what it shows where that is not the study's data: published facts (never labeled synthetic), or
+            a scenario ledger (always labeled if the ledger is synthetic).
         """
         from .charts import figure
 
@@ -265,8 +266,7 @@ class Results:
             return data
         label, title = self._output("fig", label, title, "fig-cap")
         alt = alt or str(cell.current_options().get("fig-alt", ""))
-        synthetic = self.study.synthetic and not published
-        drawn = figure(chart, title=title.rstrip("."), alt=alt, synthetic=synthetic, note=note)
+        drawn = figure(chart, title=title.rstrip("."), alt=alt, synthetic=self._labeled(provenance), note=note)
         drawn.write(self.folder / "figures" / label)
         Table(data).write(self.folder / "figures" / label, title)
         return drawn
@@ -304,6 +304,12 @@ class Results:
             )
         self._outputs[label] = {"kind": kind, "caption": caption}
         return label, caption
+
+    def _labeled(self, provenance: Provenance | None) -> bool:
+        """Whether an output must say that it is synthetic."""
+        if provenance is Provenance.PUBLISHED:
+            return False
+        return self.study.synthetic or provenance is Provenance.SYNTHETIC
 
     def _field(self, match: re.Match[str]) -> str:
         key, form = match.group(1), match.group(2)

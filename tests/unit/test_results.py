@@ -97,6 +97,22 @@ def test_what_depends_on_a_refused_answer_is_refused_for_the_same_reason(project
     }
 
 
+@pytest.mark.parametrize(
+    ("synthetic", "provenance", "labeled"),
+    [
+        (True, None, True), (False, None, False), (True, Provenance.PUBLISHED, False),
+        (False, Provenance.SYNTHETIC, True), (True, Provenance.USER_ASSUMPTION, True),
+    ],
+)  # fmt: skip
+def test_published_facts_are_never_labeled_synthetic_and_synthetic_ledgers_always(
+    project: Path, synthetic: bool, provenance: Provenance | None, labeled: bool
+):
+    frame = pd.DataFrame({"a": [7]})
+    results = Results(study(synthetic=synthetic), "40-pathways")
+    table = results.table(frame, label="tbl-a", caption="A", provenance=provenance)
+    assert (SYNTHETIC_NOTE in table.note) is labeled
+
+
 def test_an_answered_question_is_just_its_answer(project: Path):
     assert Results(study(), "20-survey").ask("a.b", max, 1, 2) == 2
 
