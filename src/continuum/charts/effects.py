@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import altair as alt
 
 
-def effect_dots(effects: pd.DataFrame, *, width: int = 360) -> alt.LayerChart:
+def effect_dots(effects: pd.DataFrame, *, width: int = 360) -> alt.LayerChart | alt.FacetChart:
     """Ratios on a log axis with their intervals; a ratio without a published interval is a hollow dot.
 
     Parameters

@@ -1,0 +1,158 @@
+"""What the rates of a pathway mean over time: entries, returns, time out while safe, how open the paths are.
+
+Nothing here counts leaving services as failure.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ..errors import BadInput
+from .markov import Floats, transition_probabilities
+from .pathway_fit import PathwayFit
+from .pathways import Pathways
+
+#: What is summarized, with its unit; the order of the table.
+SUMMARIES = {
+    "service entries": "entries per person",
+    "return to services": "probability",
+    "time in services": "months",
+    "time out of services while stable": "months",
+    "time at the highest level": "months",
+    "openness of paths": "nats per month",
+}
+
+
+def occupancy(generator: Floats, start: Floats, horizon: float) -> Floats:
+    """Expected time in each state until ``horizon``: the integral of start exp(Q t).
+
+    Parameters
+    ----------
+    generator : array, shape (s, s)
+    start : array, shape (s,)
+        Probabilities.
+    horizon : float
+
+    Returns
+    -------
+    array, shape (s,)
+        Sums to ``horizon``. From one exponential of the generator bordered by the identity (Van Loan 1978).
+    """
+    size = len(generator)
+    bordered = np.zeros((2 * size, 2 * size))
+    bordered[:size, :size] = generator
+    bordered[:size, size:] = np.eye(size)
+    return start @ transition_probabilities(bordered, horizon)[:size, size:]
+
+
+def stationary(generator: Floats) -> Floats:
+    """Long-run share of time in each state; states that cannot be reached or left forever follow the equations."""
+    size = len(generator)
+    system = np.vstack([generator.T, np.ones(size)])
+    shares = np.linalg.lstsq(system, np.r_[np.zeros(size), 1.0], rcond=None)[0]
+    return np.maximum(shares, 0) / np.maximum(shares, 0).sum()
+
+
+def entropy_rate(generator: Floats) -> float:
+    """How hard the next move and its time are to foresee, in nats per unit of time.
+
+    Notes
+    -----
+    h = sum_i pi_i sum_j q_ij (1 - log q_ij). Source: Girardin and Limnios 2003 (Journal of Applied Probability 40).
+    """
+    rates = np.where(np.eye(len(generator), dtype=bool), 0.0, generator)
+    terms = np.where(rates > 0, rates * (1 - np.log(np.where(rates > 0, rates, 1.0))), 0.0)
+    return float(stationary(generator) @ terms.sum(axis=1))
+
+
+def summarize(process: Pathways, horizon: float, start: Floats | None = None) -> dict[str, float]:
+    """Summaries of one process over ``horizon`` units of time.
+
+    Parameters
+    ----------
+    process : Pathways
+    horizon : float
+        Positive.
+    start : array, shape (2 L,), optional
+        Shares of states at the beginning; everyone at level 1 and out of services if not given.
+
+    Returns
+    -------
+    dict of str to float
+        The names of :data:`SUMMARIES`. ``return to services``: probability that someone who has just left services
+        enters again within ``horizon``, over the levels at which people leave.
+    """
+    if not horizon > 0:
+        raise BadInput("the horizon must be positive", fix="give a number of months")
+    generator = process.generator()
+    size = len(generator)
+    begin = np.eye(size)[2] if start is None else np.asarray(start, dtype=float) / np.sum(start)
+    spent = occupancy(generator, begin, horizon)
+    out, served = np.arange(0, size, 2), np.arange(1, size, 2)
+    leaving = spent[served] * np.array(process.opt_out)
+    staying = transition_probabilities(generator[np.ix_(out, out)], horizon).sum(axis=1)
+    returns = float(leaving @ (1 - staying) / leaving.sum()) if leaving.sum() > 0 else float("nan")
+    values = (
+        float(spent[out] @ np.array(process.opt_in)), returns, float(spent[served].sum()), float(spent[0]),
+        float(spent[-2:].sum()), entropy_rate(generator),
+    )  # fmt: skip
+    return dict(zip(SUMMARIES, values, strict=True))
+
+
+def summary_table(
+    fit: PathwayFit,
+    rng: np.random.Generator,
+    *,
+    horizon: float = 12.0,
+    start: Floats | None = None,
+    draws: int = 500,
+) -> pd.DataFrame:
+    """Summaries of a fitted process with intervals.
+
+    Parameters
+    ----------
+    fit : PathwayFit
+    rng : Generator
+    horizon : float
+        Units of time of the panel.
+    start : array, shape (2 L,), optional
+        See :func:`summarize`.
+    draws : int
+        Parameter vectors drawn from the normal approximation of the estimates.
+
+    Returns
+    -------
+    DataFrame
+        summary, unit, estimate, low, high (2.5 and 97.5 percentiles over draws), n.
+    """
+    center = summarize(fit.process(), horizon, start)
+    cholesky = np.linalg.cholesky(fit.fit.covariance)
+    vectors = fit.fit.parameters + rng.standard_normal((draws, len(fit.names))) @ cholesky.T
+    drawn = pd.DataFrame([summarize(fit.process(vector), horizon, start) for vector in vectors])
+    return pd.DataFrame({
+        "summary": list(SUMMARIES),
+        "unit": list(SUMMARIES.values()),
+        "estimate": [center[name] for name in SUMMARIES],
+        "low": [float(drawn[name].quantile(0.025)) for name in SUMMARIES],
+        "high": [float(drawn[name].quantile(0.975)) for name in SUMMARIES],
+        "n": fit.people,
+    })  # fmt: skip
+
+
+def start_shares(panel: pd.DataFrame, levels: int = 4) -> Floats:
+    """Shares of states at each person's first visit, shape (2 L,)."""
+    first = panel.groupby("person_id", sort=False).first()
+    counts = np.bincount(2 * first["level"] + first["engaged"], minlength=2 * levels)
+    return counts / counts.sum()
+
+
+def movement_counts(panel: pd.DataFrame, levels: int = 4) -> pd.DataFrame:
+    """Pairs of consecutive visits by state: from_level, from_engaged, to_level, to_engaged, people, pairs."""
+    nxt = panel.groupby("person_id", sort=False)[["level", "engaged"]].shift(-1)
+    pairs = panel.assign(to_level=nxt["level"], to_engaged=nxt["engaged"]).dropna(subset=["to_level"])
+    grouped = pairs.groupby(["level", "engaged", "to_level", "to_engaged"], sort=True)["person_id"]
+    table = grouped.agg(people="nunique", pairs="size").reset_index()
+    return table.rename(columns={"level": "from_level", "engaged": "from_engaged"}).astype(
+        {"to_level": int, "to_engaged": int}
+    )
