@@ -101,6 +101,10 @@ class UnlinkedNumber(BadInput):
     """A published page holds a number in a result block that traces to no result."""
 
 
+class ClaimNotAllowed(AnalysisFailed):
+    """A sentence says more than the results it quotes can carry."""
+
+
 class Refusal(CompendiumError):
     """The data cannot answer the question, and saying so *is* the result.
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 
 #: Appended to captions and printed inside every image made from synthetic input.
 SYNTHETIC_NOTE = "Synthetic data, not a finding."
@@ -40,6 +44,42 @@ def weakest(*classes: Provenance) -> Provenance:
     """Class of a result that uses inputs of all these classes; PUBLISHED, the identity, for none."""
     result = Provenance.PUBLISHED
     for one in classes:
+        result = result | one
+    return result
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a result comes from: the class of its weakest input and the identity of all of them.
+
+    Origins form a join-semilattice under ``|``: whatever is computed from inputs, in whatever order and however often
+    one is used, has the weakest class among them and names every one. No function of inputs can raise the class.
+
+    Attributes
+    ----------
+    provenance : Provenance
+    inputs : frozenset of str
+        Names with content hashes, such as ``survey.csv@3f2a09c1``; empty for the identity.
+    """
+
+    provenance: Provenance = Provenance.PUBLISHED
+    inputs: frozenset[str] = frozenset()
+
+    def __or__(self, other: Origin) -> Origin:
+        """Origin of a result computed from both."""
+        return Origin(self.provenance | other.provenance, self.inputs | other.inputs)
+
+    @classmethod
+    def of_file(cls, path: Path, provenance: Provenance) -> Origin:
+        """Origin of what is read from one file, identified by name and content."""
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+        return cls(provenance, frozenset({f"{path.name}@{digest}"}))
+
+
+def combined(origins: Iterable[Origin]) -> Origin:
+    """Origin of a result computed from all of ``origins``; the identity for none."""
+    result = Origin()
+    for one in origins:
         result = result | one
     return result
 

@@ -33,7 +33,7 @@ SCHEMA = 1
 #: Digits kept in results.json: enough for any use, few enough that the last bits of another processor do not show.
 DIGITS = 12
 _KEY = re.compile(r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*$")
-_FIELD = re.compile(r"\{([a-z0-9_.-]+)(?::(count|percent|whole_percent|number|p|interval|text))?\}")
+FIELD = re.compile(r"\{([a-z0-9_.-]+)(?::(count|percent|whole_percent|number|p|interval|text))?\}")
 
 
 @dataclass(frozen=True)
@@ -280,10 +280,15 @@ class Results:
         ------
         AnalysisFailed
             If a key is not among this notebook's results.
+        ClaimNotAllowed
+            If the wording says more than the results can carry; see :mod:`continuum.claims`.
         """
+        from .claims import check_wording
+
         if isinstance(given, RefusalBox):
             return given
-        return Sentence(_FIELD.sub(self._field, template), synthetic=self.study.synthetic)
+        check_wording(template, [match.group(1) for match in FIELD.finditer(template)])
+        return Sentence(FIELD.sub(self._field, template), synthetic=self.study.synthetic)
 
     def save(self) -> Saved:
         """Write this notebook's part and refresh the study's ``results.json``."""

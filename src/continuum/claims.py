@@ -1,0 +1,172 @@
+"""What may be said about which result: the only way a sentence gets its numbers (methods.md, section E).
+
+A claim quotes results by key, begins with the words its evidence allows, and carries each number's key and provenance
+into the page, where the build finds any number that has none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from .errors import ClaimNotAllowed, UnlinkedNumber
+from .provenance import Provenance, weakest
+from .results import FIELD, say_value
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What results of one kind can carry.
+
+    Attributes
+    ----------
+    kind : str
+    keys : str
+        Pattern of the result keys it applies to.
+    may, may_not : str
+        In words, for the reader who is refused.
+    forbidden : str
+        Pattern of wording that says more.
+    """
+
+    kind: str
+    keys: str
+    may: str
+    may_not: str
+    forbidden: str
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("code prevalence", r"interviews\.(codes?|areas?|levels?)\b", "how many interviews mention it",
+         "how common or severe it is",
+         r"\b(common(er)? than|sever(e|er|ity)|prevalence of (trafficking|exploitation))\b"),
+    Rule("co-occurrence", r"interviews\.(pairs?|cooccurrence|network)\b", "mentioned together more than chance",
+         "one causes the other, or an order", r"\b(cause[sd]?|leads? to|led to|comes? before|because of)\b"),
+    Rule("asserted order", r"continuum\.assert", "order as asserted by providers", "order in lives",
+         r"\b(in (survivors|people|persons|victims)'? li(fe|ves)|survivors first)\b"),
+    Rule("order by mention", r"continuum\.(items?|order|scale|gate)", "how readily something is mentioned",
+         "severity, or an order in lives", r"\b(sever(e|er|ity)|wors(e|t)|dangerous)\b"),
+    Rule("survey contrast", r"survey\.(tests?|families|contrasts?)\b", "difference among respondents",
+         "difference among all providers, unless a design is supplied",
+         r"\b(all|every) (providers?|workers?|sectors?)\b"),
+    Rule("similarity", r"survey\.similarity\b", "inside the declared margin", "'no difference' from a large p",
+         r"\b(no (significant )?differences?|identical|the same)\b"),
+    Rule("chain verdict", r"continuum\.life", "the two-part label with its selection rate",
+         "confirmation of the published interpretation", r"\b(confirm(s|ed|ation)?|pro(ves?|ven|ved)|demonstrates?)\b"),
+    Rule("pathway", r"pathways\.(panel|rates?|fit|model)\b", "rates in this panel", "success or failure of persons",
+         r"\b(fail(s|ed|ure)?|drop(ped)?[- ]?out|success(ful)?|relapse[sd]?)\b"),
+    Rule("scenario", r"pathways\.(scenario|ledger|break_even|breakeven)\b",
+         "region of assumptions, probability given a ledger", "'prevention is cheaper' as a finding",
+         r"\bprevention is (cheaper|more (cost-)?effective)\b"),
+    Rule("self-assessment", r"self_assessment\.", "profile of one organization", "ranking of organizations",
+         r"\b(best|worst|rank(s|ed|ing)?|league)\b"),
+    Rule("surveillance", r"(pathways|surveillance)\.(reports?|surveillance)\b", "reports received", "prevalence",
+         r"\b(prevalence|number of (victims|survivors))\b"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence about results.
+
+    Attributes
+    ----------
+    text : str
+    html : str
+        The sentence with every number in an element that names its result and provenance.
+    provenance : Provenance
+        The weakest class among the results.
+    results : tuple of str
+        Keys quoted, in the order of the sentence.
+    """
+
+    text: str
+    html: str
+    provenance: Provenance
+    results: tuple[str, ...]
+
+
+def claim(results: Mapping[str, Mapping[str, Any]], template: str) -> Claim:
+    """Word a finding: fill in its numbers, and refuse what they cannot carry.
+
+    Parameters
+    ----------
+    results : mapping
+        Key to entry, as in ``results.json``.
+    template : str
+        A sentence with fields such as ``{survey.n}`` or ``{interviews.alpha:interval}``; numbers may come from fields
+        only.
+
+    Returns
+    -------
+    Claim
+
+    Raises
+    ------
+    UnlinkedNumber
+        If the sentence types a number, names a result that does not exist, or quotes none.
+    ClaimNotAllowed
+        If its wording says more than its results allow.
+    """
+    keys = tuple(match.group(1) for match in FIELD.finditer(template))
+    check_wording(template, keys)
+    typed = re.search(r"(?<![\w-])\d[\d.,]*", FIELD.sub("", template))
+    if typed:
+        raise UnlinkedNumber(f"the sentence types the number {typed.group()!r}", fix="quote a result by its key")
+    missing = [key for key in keys if key not in results]
+    if missing or not keys:
+        raise UnlinkedNumber(
+            f"no result {missing[0]!r}" if missing else "the sentence quotes no result", fix="see results.json for keys"
+        )
+    provenance = weakest(*(Provenance[results[key]["provenance"]] for key in keys))
+    text = FIELD.sub(lambda m: say_value(results[m.group(1)], m.group(2)), template)
+    parts, end = [], 0
+    for match in FIELD.finditer(template):
+        key, entry = match.group(1), results[match.group(1)]
+        parts.append(escape(template[end : match.start()]))
+        parts.append(
+            f'<data data-result-id="{escape(key)}" data-provenance="{escape(entry["provenance"])}">'
+            f"{escape(say_value(entry, match.group(2)))}</data>"
+        )
+        end = match.end()
+    parts.append(escape(template[end:]))
+    opening = provenance.wording
+    return Claim(
+        f"{opening[0].upper()}{opening[1:]} {text}",
+        f'<span class="claim" data-provenance="{provenance.name}">{escape(opening[0].upper() + opening[1:])} '
+        f"{''.join(parts)}</span>",
+        provenance,
+        keys,
+    )
+
+
+def check_wording(template: str, keys: Sequence[str]) -> None:
+    """Raise if a sentence says more than the results it quotes can carry.
+
+    Raises
+    ------
+    ClaimNotAllowed
+        With what may be said instead.
+    """
+    words = FIELD.sub("", template)
+    for rule in RULES:
+        if any(re.match(rule.keys, key) for key in keys):
+            found = re.search(rule.forbidden, words, re.IGNORECASE)
+            if found:
+                raise ClaimNotAllowed(
+                    f"{found.group()!r} claims {rule.may_not}, which a result of kind {rule.kind!r} cannot carry",
+                    place=f"sentence {template!r}",
+                    fix=f"say: {rule.may}",
+                )
+
+
+def unlinked_numbers(html: str) -> list[str]:
+    """Numbers of claims in a page that name no result: what fails the build."""
+    found = []
+    for block in re.findall(r'<span class="claim"[^>]*>(.*?)</span>', html, re.DOTALL):
+        bare = re.sub(r"<data data-result-id=\"[^\"]+\"[^>]*>.*?</data>", "", block, flags=re.DOTALL)
+        found += re.findall(r"(?<![\w-])\d[\d.,]*", re.sub(r"<[^>]+>", "", bare))
+    return found
