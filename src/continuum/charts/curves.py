@@ -22,7 +22,7 @@ def growth(
     Parameters
     ----------
     curve : DataFrame
-        interviews, expected, low, high, and observed (NaN where the order is unknown).
+        m (number of interviews), expected, low, high, and observed (NaN where the order is unknown).
     limit : float, optional
         Estimated number of codes with unlimited interviews: a dashed horizontal line.
     stop : float, optional
@@ -33,9 +33,7 @@ def growth(
     import altair as alt
 
     top = max(float(curve["high"].max()), limit or 0)
-    x = alt.X(
-        "interviews:Q", title="Interviews", scale=alt.Scale(domain=[0, int(curve["interviews"].max())], nice=False)
-    )
+    x = alt.X("m:Q", title="Interviews", scale=alt.Scale(domain=[0, int(curve["m"].max())], nice=False))
     scale = alt.Scale(domain=[0, top * 1.05], nice=False)
     names = [RANDOM] if curve["observed"].isna().all() else [RANDOM, REAL]
     key = alt.Color(
@@ -43,13 +41,13 @@ def growth(
         legend=alt.Legend(orient="top", labelLimit=400),
     )  # fmt: skip
     dash = alt.StrokeDash("line:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 3]][: len(names)]), legend=None)
-    lines = curve.melt("interviews", ["expected", "observed"], "line", "codes").dropna()
+    lines = curve.melt("m", ["expected", "observed"], "line", "codes").dropna()
     lines["line"] = lines["line"].map({"expected": RANDOM, "observed": REAL})
     band = alt.Chart(curve).mark_area(opacity=0.18, color=PALETTE[0]).encode(
         x=x, y=alt.Y("low:Q", scale=scale, title="Codes seen"), y2="high:Q")  # fmt: skip
     drawn = alt.Chart(lines).mark_line(strokeWidth=2).encode(
         x=x, y=alt.Y("codes:Q", scale=scale, title="Codes seen"), color=key, strokeDash=dash,
-        tooltip=["line:N", "interviews:Q", alt.Tooltip("codes:Q", format=".1f")],
+        tooltip=["line:N", alt.Tooltip("m:Q", title="interviews"), alt.Tooltip("codes:Q", format=".1f")],
     )  # fmt: skip
     layers = [band, drawn]
     if limit is not None:

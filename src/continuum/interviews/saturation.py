@@ -81,7 +81,7 @@ def saturation(data: CodedInterviews | pd.DataFrame, *, order: Sequence[str] | N
     expected, sd = rarefaction(matrix.to_numpy())
     seen = int((matrix.to_numpy().sum(axis=0) > 0).sum())
     curve = pd.DataFrame({
-        "interviews": np.arange(1, len(matrix) + 1),
+        "m": np.arange(1, len(matrix) + 1),
         "expected": expected,
         "sd": sd,
         "low": np.maximum(0, expected - 1.96 * sd),
