@@ -5,7 +5,8 @@ Row sums are how much each interview mentions, column sums how often each code i
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from .errors import BadInput
 ROUNDS = 10
 #: Matrices drawn side by side; fixed, because the random numbers are consumed batch by batch.
 BATCH = 256
+#: Cells times rounds of a batch from which compiled trades pay for importing numba.
+COMPILE_FROM = 1_000_000
 
 
 def curveball(matrix: NDArray, draws: int, rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -62,27 +65,62 @@ def _draw(start: NDArray[np.uint8], draws: int, rng: np.random.Generator) -> NDA
     state = np.repeat(start[None], draws, axis=0)
     order = np.tile(np.arange(rows), (draws, 1))
     half = rows // 2
+    trade = _compiled_trade() if state.size * ROUNDS > COMPILE_FROM else None
     for _ in range(ROUNDS if half else 0):
         shuffle = rng.permuted(np.tile(np.arange(rows), (draws, 1)), axis=1)
-        state = np.take_along_axis(state, shuffle[:, :, None], axis=1)
         order = np.take_along_axis(order, shuffle, axis=1)
-        _trade(state[:, :half], state[:, half : 2 * half], rng.random((columns, draws, half), dtype=np.float32))
-    back = np.argsort(order, axis=1)
-    return np.take_along_axis(state, back[:, :, None], axis=1)
+        luck = rng.random((columns, draws, half), dtype=np.float32)
+        (trade or _trade)(state, order, luck)
+    return state
 
 
-def _trade(first: NDArray[np.uint8], second: NDArray[np.uint8], luck: NDArray[np.float32]) -> None:
+def _trade(state: NDArray[np.uint8], order: NDArray[np.intp], luck: NDArray[np.float32]) -> None:
     """Deal the columns that only one row of each pair has to the two rows at random, as many to each as before.
 
-    Selection sampling: of the ``left`` columns still to be dealt, ``owed`` go to the first row.
+    Row ``order[d, h]`` of draw d trades with row ``order[d, half + h]``. Selection sampling: of the ``left`` columns
+    still to be dealt, ``owed`` go to the first row.
     """
+    half = luck.shape[2]
+    draw = np.arange(len(state))[:, None]
+    first, second = state[draw, order[:, :half]], state[draw, order[:, half : 2 * half]]
     differ = first != second
     left = differ.sum(axis=2, dtype=np.int32)
     owed = (differ & (first == 1)).sum(axis=2, dtype=np.int32)
-    for column in range(first.shape[2]):
+    for column in range(state.shape[2]):
         open_here = differ[:, :, column]
         take = luck[column] * left < owed
         first[:, :, column] = np.where(open_here, take, first[:, :, column])
         second[:, :, column] = np.where(open_here, ~take, second[:, :, column])
         owed -= open_here & take
         left -= open_here
+    state[draw, order[:, :half]], state[draw, order[:, half : 2 * half]] = first, second
+
+
+@cache
+def _compiled_trade() -> Callable[..., None] | None:
+    """The same trades compiled by numba, from the same random numbers; None where numba is not installed."""
+    try:
+        from numba import njit
+    except ImportError:
+        return None
+
+    @njit(cache=True, nogil=True)
+    def trade(state: NDArray[np.uint8], order: NDArray[np.intp], luck: NDArray[np.float32]) -> None:
+        columns, draws, half = luck.shape
+        for d in range(draws):
+            for h in range(half):
+                first, second = order[d, h], order[d, half + h]
+                left = owed = 0
+                for column in range(columns):
+                    if state[d, first, column] != state[d, second, column]:
+                        left += 1
+                        owed += int(state[d, first, column])
+                for column in range(columns):
+                    if state[d, first, column] != state[d, second, column]:
+                        take = np.float64(luck[column, d, h]) * left < owed
+                        state[d, first, column] = take
+                        state[d, second, column] = not take
+                        owed -= int(take)
+                        left -= 1
+
+    return trade
