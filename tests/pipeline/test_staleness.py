@@ -10,8 +10,8 @@ import nbformat
 import pytest
 from pipeline.project import Project, notebook
 
-import continuum
-from continuum.pipeline import modules
+from continuum.pipeline import modules, state
+from continuum.pipeline import plan as plans
 from continuum.pipeline.fingerprints import Fingerprints
 from continuum.pipeline.plan import Plan, make_plan
 from continuum.pipeline.state import Notebook, declared_sections
@@ -19,13 +19,15 @@ from continuum.study import load_study
 
 
 @pytest.fixture
-def fresh(built: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+def fresh(built: Project, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A copy of the built project in which this process plans."""
     folder = tmp_path / "copy"
     shutil.copytree(built.folder, folder)
     copy = object.__new__(Project)
-    copy.folder, copy.source = folder, None
+    copy.folder, copy.source = folder, source
     monkeypatch.setenv("CONTINUUM_ROOT", str(folder))
+    monkeypatch.setattr(state, "package_folder", lambda: source / "continuum")
+    monkeypatch.setattr(plans, "package_folder", lambda: source / "continuum")
     return copy
 
 
@@ -123,9 +125,9 @@ def test_force_runs_what_is_up_to_date(fresh: Project):
     assert set(reasons(force=True).values()) == {"it is forced to"}
 
 
-def test_editing_one_source_module_runs_only_the_notebooks_that_reach_it(tmp_path: Path):
-    source = tmp_path / "src"
-    shutil.copytree(Path(continuum.__file__).parent, source / "continuum", ignore=shutil.ignore_patterns("__pycache__"))
+def test_editing_one_source_module_runs_only_the_notebooks_that_reach_it(source: Path, tmp_path: Path):
+    original, source = source, tmp_path / "src"
+    shutil.copytree(original, source, ignore=shutil.ignore_patterns("__pycache__"))
     (source / "continuum" / "ours.py").write_text("def one():\n    from .inner import two\n    return two()\n")
     (source / "continuum" / "inner.py").write_text("def two():\n    return 2\n")
     project = Project(tmp_path / "project", source)

@@ -8,12 +8,15 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import errors, paths
 from ..study import load_study
 from . import outputs, places
 from .state import Notebook
+
+if TYPE_CHECKING:
+    from .warm import WarmServer
 
 #: Told before each code cell: notebook, how many code cells are done, how many there are, name of the cell.
 OnCell = Callable[[str, int, int, str], None]
@@ -59,7 +62,9 @@ class Outcome:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def execute(request: Request, *, previous: list[str], on_cell: OnCell | None = None) -> Outcome:
+def execute(
+    request: Request, *, previous: list[str], on_cell: OnCell | None = None, server: WarmServer | None = None
+) -> Outcome:
     """Execute one notebook and move its outputs into the results.
 
     Parameters
@@ -69,6 +74,8 @@ def execute(request: Request, *, previous: list[str], on_cell: OnCell | None = N
         Outputs of the execution before, removed if they are not made any more.
     on_cell : callable, optional
         Told about progress.
+    server : WarmServer, optional
+        Where warm kernels come from; an ordinary one is started if it is missing or fails.
 
     Returns
     -------
@@ -78,7 +85,7 @@ def execute(request: Request, *, previous: list[str], on_cell: OnCell | None = N
     began = time.perf_counter()
     stage = places.new_stage(request.study, request.run, request.notebook)
     try:
-        done = _in_kernel(request, stage, on_cell)
+        done = _in_kernel(request, stage, on_cell, server)
         saving = time.perf_counter()
         content = outputs.cleaned(done.notebook, synthetic=load_study(request.study).synthetic)
         cells = _durations(done.notebook)
@@ -110,12 +117,13 @@ class _Done:
     kernel_seconds: float = 0.0
 
 
-def _in_kernel(request: Request, stage: Path, on_cell: OnCell | None) -> _Done:
+def _in_kernel(request: Request, stage: Path, on_cell: OnCell | None, server: WarmServer | None) -> _Done:
     import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
     from .kernels import manager_with
+    from .provisioner import OneWarmKernel
 
     source = nbformat.read(places.notebook_source(request.notebook), as_version=4)
     total = sum(cell.cell_type == "code" for cell in source.cells)
@@ -134,7 +142,8 @@ def _in_kernel(request: Request, stage: Path, on_cell: OnCell | None) -> _Done:
                 on_cell(request.notebook, count, total, _name(cell))
             count += 1
 
-    manager = manager_with({paths.STAGE_VARIABLE: str(stage)})
+    warm = OneWarmKernel(server) if server is not None else None
+    manager = manager_with({paths.STAGE_VARIABLE: str(stage)}, warm)
     try:
         papermill.execute_notebook(
             source, None, parameters=_to_inject(request), kernel_name="python3", progress_bar=False,
@@ -146,6 +155,7 @@ def _in_kernel(request: Request, stage: Path, on_cell: OnCell | None) -> _Done:
         done.failure = _failure(_failed_cell(done.notebook), error.ename, error.evalue)
     except Exception as error:  # a kernel that died or did not start is that notebook's failure, not the run's
         done.failure = _failure(f"code cell {count}", type(error).__name__, str(error))
+    done.kernel = "warm" if warm is not None and warm.given else "ordinary"
     return done
 
 

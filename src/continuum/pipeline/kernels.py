@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import KernelProvisionerBase
 
 from .. import paths
-
-#: The same sums whatever the number of workers: a threaded BLAS adds up in another order; sets keep their order too.
-_REPRODUCIBLE = {
-    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0",
-}  # fmt: skip
-#: Terminal settings change how tables are printed; without bytecode files every import costs three times as much.
-_LEFT_OUT = ("COLUMNS", "LINES", "FORCE_COLOR", "PYTHONDONTWRITEBYTECODE")
+from .machine import kernel_environment
 
 
 class ProjectKernelManager(AsyncKernelManager):
@@ -28,8 +22,9 @@ class ProjectKernelManager(AsyncKernelManager):
     socket file lose messages; a private folder of sockets has neither fault. Windows has no such sockets.
     """
 
-    #: Variables of one execution; set by :func:`manager_with`.
+    #: What one execution asks for; set by :func:`manager_with`.
     variables: ClassVar[Mapping[str, str]] = {}
+    warm: ClassVar[WarmKernels | None] = None
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -43,6 +38,8 @@ class ProjectKernelManager(AsyncKernelManager):
     async def _start_here(self, **options: Any) -> None:
         options.setdefault("cwd", str(paths.notebooks()))
         options["env"] = kernel_environment(self.variables)
+        if self.warm is not None:
+            self.provisioner = self.warm.provisioner(self)
         await self._async_start_kernel(**options)
 
     async def _clean_up(self, restart: bool = False) -> None:
@@ -53,13 +50,19 @@ class ProjectKernelManager(AsyncKernelManager):
     start_kernel = _start_here
     cleanup_resources = _clean_up
 
+    async def _async_wait(self, pollinterval: float = 0.1) -> None:
+        """Wait for the kernel's end; a provisioner knows it sooner than looking ten times a second does."""
+        if self.provisioner is not None:
+            await self.provisioner.wait()
 
-def manager_with(variables: Mapping[str, str]) -> type[ProjectKernelManager]:
-    """A kernel manager class whose kernels see these environment variables."""
-    return type("NotebookKernelManager", (ProjectKernelManager,), {"variables": dict(variables)})
+
+class WarmKernels(Protocol):
+    """Makes provisioners that start kernels with the imports loaded."""
+
+    def provisioner(self, manager: ProjectKernelManager) -> KernelProvisionerBase:
+        """A provisioner for one kernel."""
 
 
-def kernel_environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Environment of a kernel: this process's, made reproducible, with the project root named."""
-    environment = {key: value for key, value in os.environ.items() if key not in _LEFT_OUT}
-    return environment | _REPRODUCIBLE | {paths.ROOT_VARIABLE: str(paths.root())} | dict(variables or {})
+def manager_with(variables: Mapping[str, str], warm: WarmKernels | None) -> type[ProjectKernelManager]:
+    """A kernel manager class whose kernels see these environment variables, and are warm where that can be had."""
+    return type("NotebookKernelManager", (ProjectKernelManager,), {"variables": dict(variables), "warm": warm})

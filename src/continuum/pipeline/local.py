@@ -1,31 +1,59 @@
-"""Work on this machine: notebooks in kernels of their own, one per thread; ingest in this process."""
+"""Work on this machine: one kernel per thread, forked from a process that has the imports loaded."""
 
 from __future__ import annotations
 
-import os
+from collections.abc import Callable, Sequence
 
 from ..study import load_study
 from .execute import OnCell, Outcome, Request, execute
-
-#: What one notebook's kernel needs at most with the usual studies; bounds how many run at the same time.
-_GIB_PER_KERNEL = 1.0
+from .warm import NotAvailable, WarmServer
 
 
 class LocalPlace:
-    """Threads of this process, each waiting for one kernel."""
+    """Threads of this process, each waiting for one kernel.
+
+    Parameters
+    ----------
+    preload : sequence of str
+        Modules that the notebooks import.
+    tell : callable
+        Told when kernels have to start from scratch.
+    """
 
     words = "this machine"
 
+    def __init__(self, preload: Sequence[str] = (), tell: Callable[[str], None] = print) -> None:
+        self._server: WarmServer | None = None
+        try:
+            self._server = WarmServer.start(preload, tell)
+        except (NotAvailable, OSError) as why:
+            tell(f"kernels start from scratch, because warm ones cannot be had: {why}")
+
     def run(self, request: Request, previous: list[str], on_cell: OnCell) -> Outcome:
         """Execute one notebook and wait for it."""
-        return execute(request, previous=previous, on_cell=on_cell)
+        return execute(request, previous=previous, on_cell=on_cell, server=self._server)
 
     def ingest(self, section: str, study: str) -> None:
         """Make the tidy tables of one section."""
-        ingest(section, study)
+        self.call("ingest", section, study)
+
+    def merge(self, study: str, run: str) -> None:
+        """Combine the parts of all notebooks into results.json."""
+        self.call("merge", study, run)
+
+    def call(self, function: str, *arguments: str) -> None:
+        """Call a function of this module where its imports are loaded already."""
+        if self._server is not None:
+            try:
+                return self._server.call(__name__, function, *arguments)
+            except NotAvailable as why:
+                self._server.refused(str(why))
+        globals()[function](*arguments)
 
     def close(self) -> None:
-        """Nothing to release."""
+        """End the forking process and whatever still runs there."""
+        if self._server is not None:
+            self._server.close()
 
 
 def ingest(section: str, study: str) -> None:
@@ -35,19 +63,13 @@ def ingest(section: str, study: str) -> None:
     getattr(importers, f"load_{section}")(load_study(study))
 
 
-def default_workers() -> int:
-    """As many as processors, fewer if memory is short."""
-    return max(1, min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-                      int(_available_gib() / _GIB_PER_KERNEL)))  # fmt: skip
+def merge(study: str, run: str) -> None:
+    """Combine the parts of all notebooks into results.json; a notebook that is gone has no part."""
+    from .. import paths, results
+    from . import places
 
-
-def _available_gib() -> float:
-    """Free memory; a generous guess where the system does not say."""
-    try:
-        with open("/proc/meminfo", encoding="ascii") as stream:
-            for line in stream:
-                if line.startswith("MemAvailable:"):
-                    return int(line.split()[1]) / 2**20
-    except OSError:
-        pass
-    return 64.0
+    base = paths.results(study, run)
+    for file in (base / "parts").glob("*.json"):
+        if not places.notebook_source(file.stem).exists():
+            file.unlink()
+    results.merge(base, study)

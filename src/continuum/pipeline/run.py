@@ -11,12 +11,15 @@ from ..errors import CompendiumError
 from ..study import Study, load_study
 from . import parameters, places, tasks
 from .execute import Failure
-from .local import LocalPlace, default_workers
 from .locking import only_writer
+from .machine import default_workers
 from .plan import Plan, make_plan
 from .progress import progress
 from .run_record import write_run_record
 from .state import all_notebooks, check_files
+
+#: Packages whose import takes long enough to be worth doing once for all kernels.
+LARGE = frozenset({"pandas", "scipy", "altair", "pingouin", "networkx", "pandera"})
 
 
 @dataclass(frozen=True)
@@ -71,38 +74,36 @@ def run(study_name: str, options: Options) -> Plan:
         places.remove_leftovers(study.study, "")
         for name in tasks.refresh_prose(plan):
             print(f"{name}: text refreshed, nothing to run")
-        failures = execute_plan(plan, options) if plan.stale else {}
-        if plan.stale or not places.run_record(study.study, "").exists():
-            finish(plan, options, time.monotonic() - began)
+        failures = execute_plan(plan, options, began) if plan.stale else {}
     print(summary(plan, failures, time.monotonic() - began))
     if failures:
         raise recap(study, plan.run, failures)
     return plan
 
 
-def execute_plan(plan: Plan, options: Options) -> dict[str, Failure]:
-    """Check every signature, then run what is stale here or on a cluster."""
-    for step in plan.stale:
-        known = parameters.signature(step.task)
-        parameters.check(step.task, step.parameters, known, {})
+def execute_plan(plan: Plan, options: Options, began: float) -> dict[str, Failure]:
+    """Check every signature, run what is stale here or on a cluster, combine the parts and write what was run."""
+    from .local import LocalPlace
+
+    display = progress([step.task for step in plan.stale])
     workers = options.workers or default_workers()
-    place = LocalPlace()
+    place = LocalPlace(preload(plan), display.note)  # first, for it loads its modules meanwhile
     try:
-        return tasks.run_tasks(plan, place, progress([s.task for s in plan.stale]), workers=workers)
+        for step in plan.stale:
+            parameters.check(step.task, step.parameters, parameters.signature(step.task), {})
+        failures = tasks.run_tasks(plan, place, display, workers=workers)
+        place.merge(plan.study.study, plan.run)
     finally:
         place.close()
+    write_run_record(plan, workers=workers, seconds=time.monotonic() - began, where=place.words)
+    return failures
 
 
-def finish(plan: Plan, options: Options, seconds: float) -> None:
-    """Combine the parts of all notebooks and write what was run."""
-    from ..results import merge
-
-    base = paths.results(plan.study.study, plan.run)
-    for file in (base / "parts").glob("*.json"):
-        if not places.notebook_source(file.stem).exists():
-            file.unlink()
-    merge(base, plan.study.study)
-    write_run_record(plan, workers=options.workers or default_workers(), seconds=seconds, kernels="this machine")
+def preload(plan: Plan) -> list[str]:
+    """Modules that the stale notebooks reach: this package's own, and the large ones of others."""
+    own = {name for step in plan.stale for name in step.state["modules"] if "/" not in name}
+    others = {name for step in plan.stale for name in step.state["packages"]}
+    return [*sorted(others & LARGE), *sorted(own)]
 
 
 def explanation(plan: Plan, *, with_reasons: bool) -> list[str]:

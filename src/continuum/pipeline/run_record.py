@@ -47,7 +47,7 @@ def write_record(study: str, run: str, step: Step, outcome: Outcome | None) -> N
     write_text(places.state(study, run, step.task), json.dumps(record, indent=1, sort_keys=True) + "\n")
 
 
-def write_run_record(plan: Plan, *, workers: int, seconds: float, kernels: str) -> dict[str, Any]:
+def write_run_record(plan: Plan, *, workers: int, seconds: float, where: str) -> dict[str, Any]:
     """Write ``run.json`` from the records of all tasks.
 
     Parameters
@@ -57,7 +57,7 @@ def write_run_record(plan: Plan, *, workers: int, seconds: float, kernels: str) 
     workers : int
     seconds : float
         Wall time of the run.
-    kernels : str
+    where : str
         Where the notebooks ran, in words.
     """
     study = plan.study.study
@@ -92,7 +92,7 @@ def write_run_record(plan: Plan, *, workers: int, seconds: float, kernels: str) 
             "workers": workers,
             "seconds": round(seconds, 2),
             "executed": [step.task for step in plan.notebooks if step.stale],
-            "where": kernels,
+            "where": where,
         },
     }
     write_text(places.run_record(study, plan.run), json.dumps(content, indent=1, sort_keys=True) + "\n")

@@ -1,0 +1,44 @@
+"""What the pipeline takes from the machine: how many workers fit, and a kernel's environment."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from .. import paths
+
+#: What one notebook's kernel needs at most with the usual studies; bounds how many run at the same time.
+_GIB_PER_KERNEL = 1.0
+#: The same sums whatever the number of workers: a threaded BLAS adds up in another order; sets keep their order too.
+_REPRODUCIBLE = {
+    "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONHASHSEED": "0",
+    # Arrow's own allocator starts a thread when it is imported; a process with threads cannot be forked safely
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "JE_ARROW_MALLOC_CONF": "background_thread:false",
+}  # fmt: skip
+#: Terminal settings change how tables are printed; without bytecode files every import costs three times as much.
+_LEFT_OUT = ("COLUMNS", "LINES", "FORCE_COLOR", "PYTHONDONTWRITEBYTECODE")
+
+
+def kernel_environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Environment of a kernel: this process's, made reproducible, with the project root named."""
+    environment = {key: value for key, value in os.environ.items() if key not in _LEFT_OUT}
+    return environment | _REPRODUCIBLE | {paths.ROOT_VARIABLE: str(paths.root())} | dict(variables or {})
+
+
+def default_workers() -> int:
+    """As many as processors, fewer if memory is short."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(processors, int(_available_gib() / _GIB_PER_KERNEL)))
+
+
+def _available_gib() -> float:
+    """Free memory; a generous guess where the system does not say."""
+    try:
+        with open("/proc/meminfo", encoding="ascii") as stream:
+            for line in stream:
+                if line.startswith("MemAvailable:"):
+                    return int(line.split()[1]) / 2**20
+    except OSError:
+        pass
+    return 64.0

@@ -1,0 +1,143 @@
+"""Warm kernels: as isolated and as correct as fresh ones, and gone when the run is."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pipeline.project import Project, notebook
+
+from continuum.pipeline.warm import NotAvailable, WarmServer
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="warm kernels need Linux")
+
+POLLUTE = """
+import os, random, sys, warnings
+import numpy as np, pandas as pd
+pd.set_option("display.max_columns", 3)
+os.environ["LEFT_BEHIND"] = "yes"
+os.chdir("/")
+warnings.simplefilter("error")
+sys.modules["json"] = None
+sys.path.insert(0, "/nowhere")
+np.random.seed(1); random.seed(1)
+import threading; threading.Thread(target=lambda: __import__("time").sleep(60), daemon=True).start()
+"""
+LOOK = """
+import os, random, sys, threading, warnings
+import json
+import numpy as np, pandas as pd
+{"columns": pd.get_option("display.max_columns"), "left": os.environ.get("LEFT_BEHIND"),
+ "folder": os.path.basename(os.getcwd()), "strict": any(f[0] == "error" and f[2] is Warning for f in warnings.filters),
+ "path": "/nowhere" in sys.path, "json": json.dumps([1]), "threads": sorted(t.name for t in threading.enumerate()),
+ "session": os.getsid(0) == os.getpid(), "argv": os.path.basename(sys.argv[0])}
+"""
+DRAW = "import random\nimport numpy as np\n[random.random(), float(np.random.random())]"
+
+
+def shown(project: Project, name: str) -> str:
+    outputs = project.executed(name)["cells"][-1]["outputs"]
+    return "".join(outputs[0]["data"]["text/plain"])
+
+
+def test_nothing_a_notebook_does_to_its_process_reaches_the_next(project: Project):
+    project.write("10-scores", notebook(("look", LOOK)))
+    project.write("20-draws", notebook(("pollute", POLLUTE)))
+    project.write("50-citing", notebook(("look", LOOK)))
+    project.command("run", "-n", "1")
+    before = {name: shown(project, name) for name in ("10-scores", "50-citing")}
+    assert before["10-scores"] == before["50-citing"]
+    found = eval(before["10-scores"])
+    assert found["left"] is None
+    assert found["columns"] == 20
+    assert found["folder"] == "notebooks"
+    assert not found["strict"]
+    assert not found["path"]
+    assert found["session"]
+    assert found["argv"] == "ipykernel_launcher.py"
+
+
+def test_every_kernel_draws_its_own_numbers_from_the_legacy_generators(project: Project):
+    for name in ("10-scores", "20-draws", "50-citing"):
+        project.write(name, notebook(("draw", DRAW)))
+    project.command("run")
+    assert len({shown(project, name) for name in ("10-scores", "20-draws", "50-citing")}) == 3
+
+
+def test_outputs_equal_those_of_fresh_kernels(project: Project, built: Project):
+    variables = project.environment() | {"COMPENDIUM_KERNELS": "ordinary"}
+    done = subprocess.run(
+        [sys.executable, "-m", "continuum", "run"], env=variables, capture_output=True, text=True, check=True
+    )
+    assert "kernels start from scratch" in done.stdout
+    kinds = {r: json.loads((r.results / "run.json").read_text())["notebooks"] for r in (project, built)}
+    assert {entry["kernel"] for entry in kinds[project].values()} == {"ordinary"}
+    assert {entry["kernel"] for entry in kinds[built].values()} == {"warm"}
+    for name in ("10-scores", "20-draws", "50-citing"):
+        assert project.executed(name) == built.executed(name)
+    assert (project.results / "results.json").read_bytes() == (built.results / "results.json").read_bytes()
+
+
+def test_a_notebook_that_kills_its_kernel_fails_alone(project: Project):
+    project.write("20-draws", notebook(("die", "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)")))
+    text = project.command("run", expect=3)
+    assert "20-draws" in text
+    assert "DeadKernelError" in text
+    assert set(project.values()) == {"scores.mean", "citing.n"}
+
+
+def test_kernels_end_when_the_run_is_killed(project: Project, tmp_path: Path):
+    mark = tmp_path / "pid"
+    code = f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(300)"
+    project.write("10-scores", notebook(("wait", code)))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "continuum", "run", "--only", "10"], env=project.environment(), stdout=subprocess.DEVNULL
+    )
+    _until(lambda: mark.exists() and mark.read_text())
+    kernel = int(mark.read_text())
+    process.kill()
+    process.wait()
+    _until(lambda: not Path(f"/proc/{kernel}").exists())
+
+
+def test_a_server_that_dies_means_ordinary_kernels_and_one_message(project: Project, tmp_path: Path):
+    code = "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(60)"
+    project.write("10-scores", notebook(("kill", code)))
+    text = project.command("run", "-n", "1", "--only", "10", "--only", "20", "--only", "50", expect=3)
+    assert text.count("kernels start from scratch") == 1
+    assert {"draws.first", "citing.n"} <= set(project.values())
+
+
+def test_a_module_that_starts_threads_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "threaded.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    server = WarmServer(["threaded"])
+    try:
+        with pytest.raises(NotAvailable, match="importing threaded starts threads"):
+            server.call("continuum.pipeline.local", "ingest", "survey", "demo")
+    finally:
+        server.close()
+
+
+def test_an_error_in_a_call_comes_back_as_a_sentence(built: Project, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CONTINUUM_ROOT", str(built.folder))
+    server = WarmServer([])
+    try:
+        with pytest.raises(Exception, match="there is no study 'nowhere'") as caught:
+            server.call("continuum.study", "load_study", "nowhere")
+        assert caught.value.exit_code == 2
+    finally:
+        server.close()
+
+
+def _until(condition, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
