@@ -164,12 +164,11 @@ def _described(matrix: pd.DataFrame, sectors: pd.Series, names: list[str]) -> pd
     others = table["other_base"].where(table["other_base"] > 0)
     table["other_share"] = (table["other_interviews"] / others).astype(float)
     table["difference"] = table["share"] - table["other_share"]
-    bounds = np.array([
-        confint_proportions_2indep(r.interviews, r.base, r.other_interviews, r.other_base, method="newcomb",
-                                   compare="diff") if r.other_base else (np.nan, np.nan)
-        for r in table.itertuples()
-    ])  # fmt: skip
-    table["low"], table["high"] = bounds[:, 0], bounds[:, 1]
+    known = (table["other_base"] > 0).to_numpy()
+    table["low"], table["high"] = np.nan, np.nan
+    counted = table.loc[known, ["interviews", "base", "other_interviews", "other_base"]].to_numpy().T
+    low, high = confint_proportions_2indep(*counted, method="newcomb", compare="diff")
+    table.loc[known, "low"], table.loc[known, "high"] = low, high
     return table
 
 
@@ -190,7 +189,7 @@ def _permuted(
     np.add.at(summed, unit, values)
     sector = np.empty(len(summed), dtype=object)
     sector[unit] = sectors.to_numpy()
-    member = np.column_stack([sector == name for name in tested]).astype(float).reshape(len(summed), len(tested))
+    member = (sector[:, None] == np.array(tested, dtype=object)[None, :]).astype(float)
     z = standardized_statistics(summed, member)
     largest = np.zeros(permutations)
     centered = summed - summed.mean(axis=0)
