@@ -16,7 +16,7 @@ import numpy as np
 
 from .. import paths
 from ..atomic import staged_folder, write_text
-from . import cases, citing, interviews, organisations, study_file, survey, vocabulary, worlds
+from . import cases, citing, interviews, ledger_file, organisations, study_file, survey, vocabulary, worlds
 from .sidecar import SIDECAR, verify, write_sidecar
 from .worlds import MECHANISMS, WORLDS
 
@@ -93,6 +93,7 @@ def make_study(
         write_text(stage / "survey.csv", _csv(survey.to_qualtrics(answers)))
         for name, table in tables.items():
             write_text(stage / name, table.to_csv(index=False, lineterminator="\n"))
+        write_text(stage / ledger_file.LEDGER, ledger_file.ledger_yaml())
         articles = citing.citing_articles(rng[6])
         for name, article in articles.items():
             write_text(stage / "citations" / "articles" / name, article)

@@ -185,11 +185,12 @@ continuum:
   exposures: exposures.csv
   outcomes: outcomes.csv
 
-# Service contacts over time, and reports received by quarter.
+# Service contacts over time, reports received by quarter, and scenario ledgers (there are no default numbers).
 pathways:
   panel: panel.csv
   reports: reports.csv
   denominators: denominators.csv
+  ledgers: [example_SYNTHETIC.yml]
 
 # Articles that cite the study (here synthetic ones), and what people decided about their citations.
 citations:
