@@ -87,4 +87,6 @@ def combined(origins: Iterable[Origin]) -> Origin:
 def label_caption(caption: str, *, synthetic: bool) -> str:
     """``caption`` with the synthetic note exactly when it applies; applying it twice changes nothing."""
     plain = caption.replace(SYNTHETIC_NOTE, "").rstrip()
-    return f"{plain} {SYNTHETIC_NOTE}" if synthetic else plain
+    if not synthetic:
+        return plain
+    return f"{plain}{'' if plain.endswith(('.', '?', '!')) else '.'} {SYNTHETIC_NOTE}"

@@ -118,7 +118,8 @@ def review_sheet(classified: pd.DataFrame, *, limit: float = 0.15) -> pd.DataFra
     waiting = ~classified["status"].isin(["confirmed", "overridden"])
     queue = classified[waiting & (chance >= limit)].assign(chance=chance)
     queue = queue.sort_values(["chance", "context_id"], ascending=[False, True], kind="stable")
-    sheet = queue[["context_id", "sentence", "title", "label_auto", "p_supporting", "p_contrasting"]].copy()
+    columns = ["context_id", "sentence", "title", "label_auto", "p_supporting", "p_contrasting"]
+    sheet = queue.reindex(columns=columns)
     return sheet.assign(label="", labeler="", date="", note="").reset_index(drop=True)
 
 

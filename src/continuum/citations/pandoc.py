@@ -69,7 +69,7 @@ def parse(path: Path, source: Source, variables: Mapping[str, Any] | None = None
 
 
 def resolve_shortcodes(text: str, path: Path, variables: Mapping[str, Any], including: set[Path]) -> str:
-    """Replace ``var``, ``meta`` and ``include`` shortcodes by what they stand for; embeds have no text of their own."""
+    """Replace ``var``, ``meta`` and ``include`` shortcodes by what they stand for; an unknown number becomes "…"."""
     front = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
     meta = yaml.safe_load(front.group(1)) if front else {}
 
@@ -87,7 +87,7 @@ def resolve_shortcodes(text: str, path: Path, variables: Mapping[str, Any], incl
         found: Any = variables if kind == "var" else meta
         for part in name.split("."):
             found = found.get(part) if isinstance(found, Mapping) else None
-        return str(found) if found is not None else match.group(0)
+        return str(found) if found is not None else "…"
 
     return _SHORTCODE.sub(value, text)
 
