@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -123,13 +124,26 @@ def test_second_build_gives_the_same_bytes_without_running_pandoc(built: Path, m
 
     monkeypatch.setattr(pandoc.Press, "_run", refuse)
     monkeypatch.setattr(pandoc.Press, "_typst", refuse)
+    (built / "index.html").write_text("changed by hand", encoding="utf-8")
     build_site("demo", engine="portable")
     assert {f.relative_to(built): f.read_bytes() for f in built.rglob("*") if f.is_file()} == before
+
+
+def test_site_is_left_alone_while_nothing_it_was_made_from_changes(built: Path, project: Path, capsys):  # type: ignore[no-untyped-def]
+    stamp = (built / "index.html").stat().st_mtime_ns
+    build_site("demo", engine="portable")
+    assert "Site: up to date in _site/" in capsys.readouterr().out
+    assert (built / "index.html").stat().st_mtime_ns == stamp
+    (project / "404.qmd").write_text("---\ntitle: Not here\n---\n\nAnother text.\n", encoding="utf-8")
+    build_site("demo", engine="portable")
+    assert "Another text." in (built / "404.html").read_text(encoding="utf-8")
 
 
 def test_refused_site_leaves_the_old_one(built: Path, monkeypatch: pytest.MonkeyPatch):
     before = (built / "index.html").read_bytes()
     monkeypatch.setattr("continuum.disclosure.scan", lambda *_: ["index.html: line 1: small cell (3)"])
+    shutil.rmtree(built.parent / "results" / "demo" / "publish" / "source")
+    (built.parent / "results" / "demo" / "publish" / "built.json").unlink()
     with pytest.raises(DisclosureRefused, match="small cell"):
         build_site("demo", engine="portable")
     assert (built / "index.html").read_bytes() == before

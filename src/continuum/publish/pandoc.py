@@ -20,6 +20,7 @@ FILTER = ASSETS / "portable.lua"
 READER = "markdown+smart"
 #: The version JupyterLab draws with, so that a chart is the same chart everywhere.
 VEGA_LITE = "v5.20"
+_BUNDLE = "window.continuumVega = { embed: vegaEmbed, compile: vegaLite.compile };"
 _TIMEOUT = 120
 
 
@@ -114,9 +115,9 @@ def vega_bundle(memory: Path) -> bytes:
     """
     import vl_convert
 
-    file = memory / f"vega-{VEGA_LITE}-{version('vl-convert-python')}.js"
+    file = memory / f"vega-embed-{VEGA_LITE}-{version('vl-convert-python')}.js"
     if not file.is_file():
-        bundle = vl_convert.javascript_bundle("window.continuumVega = vegaEmbed;", vl_version=VEGA_LITE)
+        bundle = vl_convert.javascript_bundle(_BUNDLE, vl_version=VEGA_LITE)
         write_bytes(file, f"(function () {{\n{bundle}\n}})();\n".encode())
     return file.read_bytes()
 

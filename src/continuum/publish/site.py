@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 from .. import paths
-from ..atomic import staged_folder
+from ..atomic import staged_folder, write_text
 from ..errors import BadInput, DisclosureRefused, ManyProblems
 from ..study import Study, load_study
 from . import portable, quarto
@@ -14,6 +16,8 @@ from .finish import check_links, finish
 from .stage import Stage, stage
 
 ENGINES = ("auto", "quarto", "portable")
+#: Changing how pages are made or what may be published makes the site anew.
+_CODE = (Path(__file__).parent, Path(__file__).parents[1] / "disclosure")
 
 
 def build_site(study: str | Study, *, engine: str = "auto", out: Path | None = None) -> Path:
@@ -47,6 +51,11 @@ def build_site(study: str | Study, *, engine: str = "auto", out: Path | None = N
     staged = stage(study, work / "source")
     if problems := check(staged):
         raise ManyProblems(problems)
+    record = work / "built.json"
+    state = digest([staged.folder, study.folder, *_CODE], first=chosen)
+    if _read_record(record) == {"state": state, "site": digest([target])}:
+        print(f"Site: up to date in {paths.relative(target)}/", flush=True)
+        return target
     with staged_folder(target) as new:
         if chosen == "quarto":
             quarto.render(staged, new)
@@ -55,8 +64,27 @@ def build_site(study: str | Study, *, engine: str = "auto", out: Path | None = N
         finish(staged, new, work / "memory")
         check_links(new)
         gate(new, staged)
+    write_text(record, json.dumps({"state": state, "site": digest([target])}) + "\n")
     print(f"Site: {len(list(target.rglob('*.html')))} pages in {paths.relative(target)}/", flush=True)
     return target
+
+
+def digest(folders: list[Path], *, first: str = "") -> str:
+    """One hash of the names and contents of every file below ``folders``, bytecode left out."""
+    whole = hashlib.sha256(first.encode())
+    for folder in folders:
+        for file in sorted(f for f in folder.rglob("*") if f.is_file() and f.suffix != ".pyc"):
+            whole.update(f"{file.relative_to(folder).as_posix()}\0".encode())
+            whole.update(hashlib.sha256(file.read_bytes()).digest())
+    return whole.hexdigest()
+
+
+def _read_record(file: Path) -> dict[str, str]:
+    """What was built last; empty if nothing was, or if the record was damaged."""
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError):
+        return {}
 
 
 def choose(engine: str) -> tuple[str, str]:

@@ -116,7 +116,7 @@ local function figure(image, alt, width, height, caption, id, classes)
     local inches = math.min(6.2, (tonumber(width) or 600) / 96)
     image.attributes = { width = string.format('%.2fin', inches) }
   else
-    image.attributes = { alt = alt, width = width, height = height, loading = 'lazy' }
+    image.attributes = { alt = alt, width = width, height = height }
   end
   image.caption = docx and { pandoc.Str(alt) } or {}
   return pandoc.Figure({ pandoc.Plain { image } }, { pandoc.Plain(caption) }, pandoc.Attr(id, classes))
