@@ -20,6 +20,7 @@ _HOME = {
     "life_course": "life",
     "mokken": "scaling",
     "select_continuous": "selection",
+    "specification_curve": "multiverse",
     "select_ordinal": "selection",
 }
 

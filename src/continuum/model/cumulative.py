@@ -90,7 +90,7 @@ def fit_cumulative(
     share = weights.sum(axis=1).cumsum(axis=1) / weights.sum(axis=(1, 2))[:, None]
     total = flat.sum(axis=1)
     theta = np.zeros((len(weights), size))
-    theta[:, : levels - 1] = _quantile(np.clip(share[:, :-1], 1e-6, 1 - 1e-6), link)
+    theta[:, : levels - 1] = link_quantile(np.clip(share[:, :-1], 1e-6, 1 - 1e-6), link)
     products = _products(upper, lower) if len(weights) > 4 else None
     state = _evaluate(theta, upper, lower, top, bottom, flat, link)
     active = np.ones(len(weights), dtype=bool)
@@ -244,8 +244,8 @@ def _evaluate(
         probability = np.where(top, 1 - F_low, np.where(bottom, F_high, F_high - F_low))
     with np.errstate(divide="ignore", invalid="ignore"):
         loglik = np.where(flat > 0, flat * np.log(np.maximum(probability, TINY)), 0).sum(axis=1)
-    d_high, c_high = _density(high, F_high, link)
-    d_low, c_low = _density(low, F_low, link)
+    d_high, c_high = DENSITIES[link](high, F_high)
+    d_low, c_low = DENSITIES[link](low, F_low)
     return _State(
         loglik, np.maximum(probability, TINY),
         (np.where(top, 0, d_high), np.where(top, 0, c_high)),
@@ -253,17 +253,24 @@ def _evaluate(
     )  # fmt: skip
 
 
-def _density(eta: NDArray, F: NDArray, link: Link) -> tuple[NDArray, NDArray]:
-    """First and second derivative of F."""
-    if link == "logit":
-        density = F * (1 - F)
-        return density, density * (1 - 2 * F)
-    if link == "probit":
-        density = np.exp(-(eta**2) / 2) / np.sqrt(2 * np.pi)
-        return density, -eta * density
+def _logistic_density(eta: NDArray, F: NDArray) -> tuple[NDArray, NDArray]:
+    density = F * (1 - F)
+    return density, density * (1 - 2 * F)
+
+
+def _normal_density(eta: NDArray, F: NDArray) -> tuple[NDArray, NDArray]:
+    density = np.exp(-(eta**2) / 2) / np.sqrt(2 * np.pi)
+    return density, -eta * density
+
+
+def _extreme_density(eta: NDArray, F: NDArray) -> tuple[NDArray, NDArray]:
     rate = np.exp(np.minimum(eta, 700))
     density = rate * np.exp(-rate)
     return density, density * (1 - rate)
+
+
+#: First and second derivative of F at eta, given F.
+DENSITIES = {"logit": _logistic_density, "probit": _normal_density, "cloglog": _extreme_density}
 
 
 def _products(upper: NDArray, lower: NDArray) -> tuple[NDArray, NDArray, NDArray]:
@@ -315,7 +322,8 @@ def _line_search(
     return theta[which] + scale[:, None] * step, state.replaced(which, trial)
 
 
-def _quantile(share: NDArray, link: Link) -> NDArray[np.float64]:
+def link_quantile(share: NDArray, link: Link) -> NDArray[np.float64]:
+    """Inverse of F."""
     if link == "logit":
         return np.log(share / (1 - share))
     if link == "probit":

@@ -147,9 +147,12 @@ def covariate_columns(covariates: pd.DataFrame, people: list[str]) -> NDArray[np
             fix="complete it, add a level 'not known', or leave it out",
         )
     numeric = table.select_dtypes(include="number")
-    coded = pd.get_dummies(table.drop(columns=numeric.columns).astype("category"), drop_first=True, dtype=float)
+    text = table.drop(columns=numeric.columns).astype("category")
     spread = numeric.std().replace(0, 1)
-    return np.column_stack([((numeric - numeric.mean()) / spread).to_numpy(dtype=float), coded.to_numpy(dtype=float)])
+    parts = [((numeric - numeric.mean()) / spread).to_numpy(dtype=float)]
+    if len(text.columns):
+        parts.append(pd.get_dummies(text, drop_first=True, dtype=float).to_numpy())
+    return np.column_stack(parts)
 
 
 def cluster_codes(clusters: ArrayLike | pd.Series | None, people: list[str]) -> NDArray[np.int64] | None:
