@@ -95,7 +95,7 @@ def parser() -> argparse.ArgumentParser:
     site = add("site", _site, "build paper and website, pass them through the gates, swap them into _site/")
     _study_argument(site)
     site.add_argument(
-        "--engine", choices=["quarto", "portable"], default=None, help="default: quarto if it is installed"
+        "--engine", choices=["auto", "quarto", "portable"], default="auto", help="default: quarto if it is installed"
     )
 
     scan = add("scan", _scan, "look for anything that must not be published; exit code 4 and a list if there is")
