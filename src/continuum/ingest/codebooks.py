@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..errors import BadInput
-from .dotted import dotted_codes
-from .projects import Code, Project
+from ..errors import BadInput, CompendiumError
+from .name_trees import dotted_codes, indented_paths, path_codes, themed_codes
+from .projects import Code, Project, raise_problems
 from .refi_xml import read_qdc
-from .safe import shown
+from .safe import TableRows
 from .spreadsheets import read_table
 from .tables import ImportReport
 
@@ -20,21 +20,49 @@ _PARENT = ("parent", "parent code", "parent_id")
 def codebook_project(path: Path) -> Project:
     """A codebook as a project without documents, to be joined with the project that uses it.
 
-    A table may have the columns code (or name, tag), definition (or description, comment), parent, area and level.
+    Parameters
+    ----------
+    path : path
+        A ``.qdc``, or a table with one row per code: code (or name, tag), definition (or description, comment), parent,
+        area and level. The tree is read as the tool writes it: Taguette's dots, ATLAS.ti's ``theme: code``,
+        NVivo's indentation or backslashes, or a column ``parent``.
+
+    Raises
+    ------
+    BadInput, ManyProblems
+        If there is no column of names, or a name is missing, stands twice or has an unknown parent.
     """
     if path.suffix.lower() == ".qdc":
         return read_qdc(path)
+    return read_codebook_table(path, read_table(path))
+
+
+def is_nvivo_codebook(header: list[str]) -> bool:
+    """Whether a table is a codebook as NVivo exports it."""
+    names = {name.strip().casefold() for name in header}
+    return {"name", "description", "references"} <= names and bool({"files", "sources"} & names)
+
+
+def read_codebook_table(path: Path, table: TableRows) -> Project:
+    """A table of codes; see :func:`codebook_project`."""
+    header = [name.strip().casefold() for name in table.header]
     report = ImportReport(source=path.name, format="codebook table")
-    codes, tags = _table_codes(path)
-    if tags:
-        codes = dotted_codes([(code.name, code.definition) for code in codes], report)
+    rows = _rows(table, header, nvivo=is_nvivo_codebook(table.header))
+    names = [(row.name, row.definition) for row in rows]
+    if "tag" in header:
+        codes = dotted_codes(names, report)
+    elif any(name.startswith("code group") for name in header):
+        codes = themed_codes(names)
+    elif is_nvivo_codebook(table.header):
+        indented = any(name != name.lstrip() for name, _ in names)
+        codes = path_codes(indented_paths(names, "\\") if indented else names, "\\", report)
+    else:
+        codes = _with_parents(rows, table)
     return Project(report, codes=codes)
 
 
-def _table_codes(path: Path) -> tuple[list[Code], bool]:
-    """Codes of a table, and whether they are Taguette's tags."""
-    table = read_table(path)
-    header = [name.strip().casefold() for name in table.header]
+def _rows(table: TableRows, header: list[str], *, nvivo: bool) -> list[Code]:
+    """One code per row; only NVivo may name two codes alike, at different places of its tree."""
     column = {
         field: next((header.index(name) for name in names if name in header), None)
         for field, names in {
@@ -43,26 +71,35 @@ def _table_codes(path: Path) -> tuple[list[Code], bool]:
     }  # fmt: skip
     if column["name"] is None:
         raise BadInput(
-            f"no column of code names among {', '.join(table.header)}", file=shown(path), place="row 1",
+            f"no column of code names among {', '.join(table.header)}", file=table.file, place="row 1",
             fix="call the column 'code' or 'name'",
         )  # fmt: skip
-    codes: dict[str, Code] = {}
+    codes: list[Code] = []
+    seen: set[str] = set()
+    problems: list[CompendiumError] = []
     for number, row in enumerate(table.rows):
         cell = {field: row[index].strip() if index is not None else "" for field, index in column.items()}
-        if not cell["name"]:
-            raise BadInput("the code has no name", file=table.file, place=table.place(number), fix="fill it in")
-        if cell["name"] in codes:
-            raise BadInput(
-                f"the code {cell['name']!r} stands twice", file=table.file, place=table.place(number),
-                fix="keep one of the rows",
-            )  # fmt: skip
-        codes[cell["name"]] = Code(
-            cell["name"], cell["name"], cell["parent"] or None, cell["definition"], True, cell["area"], cell["level"]
-        )
-    for code in codes.values():
-        if code.parent is not None and code.parent not in codes:
-            raise BadInput(
-                f"code {code.name!r} has the parent {code.parent!r}, which is not in the table", file=table.file,
-                fix="add a row for the parent",
-            )  # fmt: skip
-    return list(codes.values()), "tag" in header
+        name = row[column["name"]].rstrip() if nvivo else cell["name"]
+        if not cell["name"] or (name in seen and not nvivo):
+            what = f"the code {name!r} stands twice" if cell["name"] else "the code has no name"
+            problems.append(BadInput(what, file=table.file, place=table.place(number), fix="correct this row"))
+        seen.add(name)
+        codes.append(Code(name, name, cell["parent"] or None, cell["definition"], True, cell["area"], cell["level"]))
+    raise_problems(problems)
+    return codes
+
+
+def _with_parents(codes: list[Code], table: TableRows) -> list[Code]:
+    """The same codes, their column ``parent`` checked."""
+    parents = {code.name: code.parent for code in codes}
+    for number, code in enumerate(codes):
+        trail = [code.name]
+        while (parent := parents[trail[-1]]) is not None:
+            if parent not in parents or parent in trail:
+                wrong = "is part of a cycle" if parent in trail else "is not in the table"
+                raise BadInput(
+                    f"the parent {parent!r} of code {code.name!r} {wrong}", file=table.file, place=table.place(number),
+                    fix="correct the column parent",
+                )  # fmt: skip
+            trail.append(parent)
+    return codes

@@ -7,8 +7,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import BadInput
+from .atlasti import is_quotations, read_quotations
 from .attributes import map_attributes
-from .codebooks import codebook_project
+from .codebooks import codebook_project, is_nvivo_codebook
+from .coded_tables import (
+    is_dedoose,
+    is_maxqda,
+    is_plain,
+    read_dedoose,
+    read_maxqda,
+    read_nvivo_codebook,
+    read_plain,
+)
+from .coder_tables import is_long, is_wide, read_long, read_wide
 from .options import ReadOptions
 from .projects import Project, assemble
 from .qualcoder import read_qualcoder
@@ -20,6 +31,7 @@ from .spreadsheets import read_table
 from .tables import CodedInterviews
 from .taguette import read_taguette
 from .taguette_tables import HIGHLIGHT_COLUMNS, read_highlights
+from .transcripts import place_passages
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,13 @@ class TableFormat:
 
 TABLES: tuple[TableFormat, ...] = (
     TableFormat("taguette-table", lambda header: header == list(HIGHLIGHT_COLUMNS), read_highlights),
+    TableFormat("atlas.ti", is_quotations, read_quotations),
+    TableFormat("dedoose", is_dedoose, read_dedoose),
+    TableFormat("maxqda", is_maxqda, read_maxqda),
+    TableFormat("nvivo-codebook", is_nvivo_codebook, read_nvivo_codebook),
+    TableFormat("table", is_plain, read_plain),
+    TableFormat("coders-long", is_long, read_long),
+    TableFormat("coders-wide", is_wide, read_wide),
 )
 FORMATS = ("refi-qda", "codebook", "taguette", "qualcoder", *(table.name for table in TABLES))
 #: A table by which the databases of coding tools are told apart.
@@ -94,7 +113,8 @@ def read_project(path: Path, *, fmt: str | None = None, options: ReadOptions) ->
     if fmt == "qualcoder":
         return read_qualcoder(path, options)
     table = read_table(path, delimiter=options.delimiter)
-    return _table_format(table, fmt).read(path, table, options)
+    project = _table_format(table, fmt or ("table" if options.columns else None)).read(path, table, options)
+    return place_passages(project, options.documents) if options.documents else project
 
 
 def _for_file(path: Path, options: ReadOptions) -> ReadOptions:

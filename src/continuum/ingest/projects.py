@@ -220,22 +220,26 @@ def _joined_report(projects: Sequence[Project]) -> ImportReport:
     reports = [project.report for project in projects]
     if len(reports) == 1:
         return reports[0]
+    several = sum(bool(project.documents) for project in projects) > 1
     joined = ImportReport(
         source=", ".join(report.source for report in reports),
         format=", ".join(dict.fromkeys(report.format for report in reports)),
         personal_columns_dropped=sum(report.personal_columns_dropped for report in reports),
     )
     for report in reports:
-        joined.guesses |= {f"{name} of {report.source}": value for name, value in report.guesses.items()}
-        joined.skipped += [f"{report.source}: {line}" for line in report.skipped]
-        joined.warnings += [f"{report.source}: {line}" for line in report.warnings]
+        of, front = (f" of {report.source}", f"{report.source}: ") if several else ("", "")
+        joined.guesses |= {f"{name}{of}": value for name, value in report.guesses.items()}
+        joined.skipped += [f"{front}{line}" for line in report.skipped]
+        joined.warnings += [f"{front}{line}" for line in report.warnings]
     return joined
 
 
 def _interview_names(projects: Sequence[Project]) -> list[dict[str, str]]:
     """Interview of each document: its name without a transcript's file ending, where that stays unique."""
-    full = {clean_name(document.name)[0] for project in projects for document in project.documents}
-    shorter = Counter(_without_ending(name) for name in full)
+    clashing: set[str] = set()
+    for project in projects:
+        shorter = Counter(_without_ending(clean_name(document.name)[0]) for document in project.documents)
+        clashing |= {name for name, number in shorter.items() if number > 1}
     texts: dict[str, tuple[str, str]] = {}
     result: list[dict[str, str]] = []
     for project in projects:
@@ -243,7 +247,7 @@ def _interview_names(projects: Sequence[Project]) -> list[dict[str, str]]:
         for document in project.documents:
             name = clean_name(document.name)[0] or document.key
             short = _without_ending(name)
-            names[document.key] = short if shorter[short] == 1 else name
+            names[document.key] = name if short in clashing else short
             if document.text is None:
                 continue
             digest = hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest()
@@ -318,7 +322,7 @@ def _codings(
     frame["start"] = frame["start"].astype("Int64")
     frame["end"] = frame["end"].astype("Int64")
     return frame.sort_values(
-        ["interview_id", "start", "end", "segment_id", "code_id", "coder_id"], kind="stable", ignore_index=True
+        ["interview_id", "start", "end", "text", "segment_id", "code_id", "coder_id"], ignore_index=True
     )
 
 

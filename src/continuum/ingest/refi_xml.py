@@ -8,7 +8,7 @@ from pathlib import Path
 from lxml import etree
 
 from ..errors import BadInput, CompendiumError
-from .dotted import dotted_codes
+from .name_trees import dotted_codes
 from .projects import Code, Project, raise_problems
 from .safe import parse_xml, read_bytes, shown
 from .tables import ImportReport

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput, CompendiumError
-from .dotted import dotted_codes
+from .name_trees import dotted_codes
 from .offsets import Positions, lf_only, same_text
 from .options import ReadOptions
 from .projects import Document, Mark, Project, Tally, raise_problems

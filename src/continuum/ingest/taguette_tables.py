@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..errors import BadInput, CompendiumError
 from .codebooks import codebook_project
-from .dotted import dotted_codes, dotted_names
+from .name_trees import dotted_codes, dotted_names
 from .options import ReadOptions
 from .projects import Document, Mark, Project, raise_problems
 from .safe import TableRows

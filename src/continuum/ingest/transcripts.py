@@ -1,0 +1,77 @@
+"""Transcripts beside an export that has no positions: where each passage stands, if it stands there once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from .offsets import normalize
+from .projects import Document, Project, Tally
+from .safe import clean_text, read_text
+
+ENDING = ".txt"
+
+
+def place_passages(project: Project, folder: Path) -> Project:
+    """Give passages without positions those at which their text stands exactly once in the document.
+
+    Parameters
+    ----------
+    project : Project
+    folder : path
+        Holds one plain-text file per document, ``NAME.txt`` for a document called ``NAME`` or ``NAME.txt``.
+
+    Returns
+    -------
+    Project
+        The report counts passages that were found, not found, and found more than once.
+
+    Raises
+    ------
+    BadInput
+        If a transcript is not text.
+    """
+    tally = Tally()
+    texts: dict[str, str] = {}
+    for document in project.documents:
+        path = _file_of(document, folder)
+        if document.text is not None or path is None:
+            if document.text is None:
+                tally.add("documents without a transcript in the folder", document.name)
+            continue
+        document.text = clean_text(normalize(read_text(path).text))[0]
+        texts[document.key] = document.text
+    placed = 0
+    for number, mark in enumerate(project.marks):
+        text = texts.get(mark.document)
+        if text is None or mark.start is not None or not mark.text.strip():
+            continue
+        found = _places(mark.text, text)
+        if len(found) == 1:
+            start, end = found[0]
+            project.marks[number] = replace(mark, start=start, end=end, text=text[start:end])
+            placed += 1
+        else:
+            tally.add("passages that stand " + ("nowhere" if not found else "several times") + " in their document")
+    project.report.guesses["positions"] = f"{placed} of {len(project.marks)} found in the transcripts"
+    project.report.warnings += tally.lines()
+    return project
+
+
+def _file_of(document: Document, folder: Path) -> Path | None:
+    """The transcript of a document; names that would leave the folder have none."""
+    names = {document.name, document.name + ENDING, Path(document.name).stem + ENDING}
+    return next((file for file in sorted(folder.iterdir()) if file.is_file() and file.name in names), None)
+
+
+def _places(passage: str, text: str) -> list[tuple[int, int]]:
+    """Up to two places of a passage, as it is or without the quotes some programs put around it."""
+    for form in (passage, passage.strip(), passage.strip().removeprefix('"').removesuffix('"')):
+        found: list[tuple[int, int]] = []
+        at = text.find(form)
+        while at >= 0 and form and len(found) < 2:
+            found.append((at, at + len(form)))
+            at = text.find(form, at + 1)
+        if found:
+            return found
+    return []
