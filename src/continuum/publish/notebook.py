@@ -15,7 +15,7 @@ from ..cell import options
 from ..charts.base import LAB_MIME
 from ..errors import BadInput
 from ..paths import relative
-from ..provenance import label_caption
+from ..provenance import label_caption, shows_synthetic
 
 _PARAMETER = re.compile(r"^(\w+)\s*(?::\s*([^=]+?))?\s*=\s*(.+?)\s*(?:#\s*(.*))?$")
 
@@ -223,7 +223,7 @@ def caption_of(cell: Cell, *, synthetic: bool) -> str:
         str(cell.options.get("fig-cap") or cell.options.get("tbl-cap") or "").strip(), synthetic=False
     )
     ended = plain if not plain or plain[-1] in ".?!" else f"{plain}."
-    return label_caption(ended, synthetic=synthetic)
+    return label_caption(ended, synthetic=shows_synthetic(cell.options, synthetic=synthetic))
 
 
 def attribute(text: str) -> str:

@@ -18,9 +18,6 @@ ASSETS = Path(__file__).parent / "assets"
 FILTER = ASSETS / "portable.lua"
 #: Quarto's reader: Pandoc's Markdown; smart quotes in notebooks and pages alike.
 READER = "markdown+smart"
-#: The version JupyterLab draws with, so that a chart is the same chart everywhere.
-VEGA_LITE = "v5.20"
-_BUNDLE = "window.continuumVega = { embed: vegaEmbed, compile: vegaLite.compile };"
 _TIMEOUT = 120
 
 
@@ -115,9 +112,9 @@ def vega_bundle(memory: Path) -> bytes:
     """
     import vl_convert
 
-    file = memory / f"vega-embed-{VEGA_LITE}-{version('vl-convert-python')}.js"
+    file = memory / f"vega-embed-{version('vl-convert-python')}.js"
     if not file.is_file():
-        bundle = vl_convert.javascript_bundle(_BUNDLE, vl_version=VEGA_LITE)
+        bundle = vl_convert.javascript_bundle("window.continuumVega = vegaEmbed;")
         write_bytes(file, f"(function () {{\n{bundle}\n}})();\n".encode())
     return file.read_bytes()
 

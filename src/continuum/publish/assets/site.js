@@ -114,10 +114,10 @@
       holder.tabIndex = 0;
       holder.setAttribute('role', 'group');
       holder.setAttribute('aria-label', 'Interactive chart: ' + (picture.alt || figure.id));
-      var options = { mode: 'vega', actions: false, renderer: 'svg', tooltip: { theme: 'light' } };
-      var compiled = window.continuumVega.compile(window.continuumSpecs[figure.id]).spec;
-      delete compiled.$schema; /* names the version that compiled it, not the one that draws */
-      return window.continuumVega.embed(holder, compiled, options).then(function (result) {
+      var options = { mode: 'vega-lite', actions: false, renderer: 'svg', tooltip: { theme: 'light' } };
+      var spec = Object.assign({}, window.continuumSpecs[figure.id]);
+      delete spec.$schema; /* names JupyterLab's version; what the charts use is the same in the one that draws here */
+      return window.continuumVega(holder, spec, options).then(function (result) {
         picture.replaceWith(holder);
         var note = figure.querySelector('.make-live');
         if (note) note.remove();

@@ -1,0 +1,131 @@
+"""A browser, and the demonstration site made from nothing in a folder of its own."""
+
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from support import ROOT
+
+from continuum import paths
+
+#: Without them Chromium looks for its maker's servers at every start.
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+COMPENDIUM = [sys.executable, "-m", "continuum"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if not program:
+        pytest.skip("needs chromium, which is not installed")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=program, args=QUIET)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a project in which the demo study was run and published; made once, whatever the number of workers."""
+    own = tmp_path_factory.getbasetemp()
+    root = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "demo-project"
+    done, lock = root / ".done", root / ".lock"
+    root.mkdir(exist_ok=True)
+    try:
+        lock.mkdir()
+    except FileExistsError:
+        while not done.exists():
+            time.sleep(0.5)
+        return root
+    for name in ("_quarto.yml", "index.qmd", "404.qmd", "pages", "paper", "src", "data", "notebooks", "CITATION.cff"):
+        if (ROOT / name).exists():
+            (root / name).symlink_to(ROOT / name)
+    for arguments in (("run", "demo", "-n", "2"), ("site", "demo", "--engine", "portable")):
+        command = [*COMPENDIUM, *arguments]
+        ended = subprocess.run(
+            command, env=os.environ | {paths.ROOT_VARIABLE: str(root)}, capture_output=True, text=True, timeout=900
+        )
+        if ended.returncode:
+            done.touch()
+            pytest.fail(f"compendium {' '.join(arguments)} failed:\n{ended.stdout[-2000:]}\n{ended.stderr[-4000:]}")
+    done.touch()
+    return root
+
+
+@pytest.fixture(scope="session")
+def site(demo: Path) -> Path:
+    return demo / "_site"
+
+
+@pytest.fixture(scope="session")
+def address(site: Path) -> Iterator[str]:
+    """Where the site is served."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+
+
+@dataclass
+class Visit:
+    """A page and everything that went wrong on it."""
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def settle(self) -> None:
+        """Scroll through the page and wait until every live chart has been drawn."""
+        self.page.wait_for_load_state("load")
+        self.page.evaluate(
+            """async () => { for (let y = 0; y < document.body.scrollHeight; y += 500) {
+                 window.scrollTo(0, y); await new Promise(r => setTimeout(r, 30)); } window.scrollTo(0, 0); }"""
+        )
+        self.page.wait_for_function("!document.querySelector('[data-live=loading]')", timeout=20_000)
+
+
+Visitor = Callable[..., Visit]
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Visitor]:
+    """Open a page of the site in a fresh context."""
+    contexts: list[BrowserContext] = []
+
+    def go(name: str, **options: Any) -> Visit:
+        options = {"viewport": {"width": 1280, "height": 900}, "reduced_motion": "reduce"} | options
+        context = browser.new_context(**options)
+        contexts.append(context)
+        seen = Visit(context.new_page())
+        seen.page.on("console", lambda m: seen.errors.append(m.text) if m.type in {"error", "warning"} else None)
+        seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        seen.page.on("request", lambda request: seen.requests.append(request.url))
+        seen.page.goto(address + name)
+        return seen
+
+    yield go
+    for context in contexts:
+        context.close()
