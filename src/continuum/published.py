@@ -13,6 +13,7 @@ import pandas as pd
 
 from . import paths
 from .errors import BadInput
+from .provenance import Provenance
 
 FACTS = "published_facts.csv"
 EFFECTS = "evidence_effects.csv"
@@ -93,7 +94,9 @@ def effects() -> pd.DataFrame:
     never shown in one column or pooled.
     """
     table = _read(paths.published() / EFFECTS, ("estimate", "ci_low", "ci_high", "n"))
-    return table.assign(has_interval=table["ci_low"].notna() & table["ci_high"].notna())
+    table = table.assign(has_interval=table["ci_low"].notna() & table["ci_high"].notna())
+    table.attrs["provenance"] = Provenance.PUBLISHED
+    return table
 
 
 @cache

@@ -20,7 +20,7 @@ from . import cell, paths
 from .atomic import write_text
 from .disclosure import Rule, protect
 from .errors import AnalysisFailed, Refusal
-from .provenance import SYNTHETIC_NOTE, Provenance, label_caption
+from .provenance import SYNTHETIC_NOTE, Provenance, label_caption, shows_synthetic
 from .study import Study, load_study
 from .tables import Table, count, number, p_value, percent, whole_percent
 
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 SCHEMA = 1
 #: Digits kept in results.json: enough for any use, few enough that the last bits of another processor do not show.
 DIGITS = 12
+#: Key of ``DataFrame.attrs`` under which a table carries the class of its inputs, where that is not the study's data.
+CLASS = "provenance"
 _KEY = re.compile(r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*$")
 FIELD = re.compile(r"\{([a-z0-9_.-]+)(?::(count|percent|whole_percent|number|p|interval|text))?\}")
 
@@ -163,7 +165,10 @@ class Results:
                 if isinstance(low, float) and isinstance(high, float) and not math.isnan(low):
                     within = Interval(low, high, method=method)
             key = f"{prefix}.{slug(row[name])}.{value}"
-            self.value(key, row[value], unit=unit, n=row[n], estimator=estimator, interval=within, seed=seed)
+            origin = frame.attrs.get(CLASS)
+            self.value(
+                key, row[value], unit=unit, n=row[n], estimator=estimator, interval=within, provenance=origin, seed=seed
+            )
 
     def record(self, rows: Iterable[Mapping[str, Any]] | RefusalBox) -> None:
         """Store results that an analysis hands over as rows, each with its own key, unit and estimator.
@@ -226,7 +231,7 @@ class Results:
         if isinstance(frame, RefusalBox):
             return frame
         label, caption = self._output("tbl", label, caption, "tbl-cap")
-        if self._labeled(provenance):
+        if self._labeled(provenance or frame.attrs.get(CLASS)):
             note = f"{note} {SYNTHETIC_NOTE}".strip()
         shown = Table(frame, formats, headers, note)
         shown.write(self.folder / "tables" / label, caption)
@@ -256,7 +261,8 @@ class Results:
             A line under the title, such as the base.
         provenance : Provenance, optional
             Class of what it shows where that is not the study's data: published facts (never labeled synthetic), or
-            a scenario ledger (always labeled if the ledger is synthetic).
+            a scenario ledger (always labeled if the ledger is synthetic). ``data.attrs["provenance"]`` says the same
+            for tables that carry their class with them.
         """
         from .charts import figure
 
@@ -266,7 +272,8 @@ class Results:
             return data
         label, title = self._output("fig", label, title, "fig-cap")
         alt = alt or str(cell.current_options().get("fig-alt", ""))
-        drawn = figure(chart, title=title.rstrip("."), alt=alt, synthetic=self._labeled(provenance), note=note)
+        labeled = self._labeled(provenance or data.attrs.get(CLASS))
+        drawn = figure(chart, title=title.rstrip("."), alt=alt, synthetic=labeled, note=note)
         drawn.write(self.folder / "figures" / label)
         Table(data).write(self.folder / "figures" / label, title)
         return drawn
@@ -288,7 +295,10 @@ class Results:
         if isinstance(given, RefusalBox):
             return given
         check_wording(template, [match.group(1) for match in FIELD.finditer(template)])
-        return Sentence(FIELD.sub(self._field, template), synthetic=self.study.synthetic)
+        text = FIELD.sub(self._field, template)
+        classes = [self._entries[match.group(1)]["provenance"] for match in FIELD.finditer(template)]
+        synthetic = Provenance.SYNTHETIC.name in classes if classes else self.study.synthetic
+        return Sentence(text, synthetic=synthetic)
 
     def save(self) -> Saved:
         """Write this notebook's part and refresh the study's ``results.json``."""
@@ -313,6 +323,8 @@ class Results:
     def _labeled(self, provenance: Provenance | None) -> bool:
         """Whether an output must say that it is synthetic."""
         if provenance is Provenance.PUBLISHED:
+            return False
+        if not shows_synthetic(cell.current_options(), synthetic=True):
             return False
         return self.study.synthetic or provenance is Provenance.SYNTHETIC
 

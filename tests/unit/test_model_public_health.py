@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -48,7 +50,7 @@ def test_without_people_served_the_count_stands_alone():
 
 def test_a_rate_uses_only_reports_whose_people_served_are_known():
     table = report_rates(REPORTS, SERVED.iloc[:1]).set_index(["site", "status"])
-    assert table.loc[("N", "suspected"), ["reports", "counted", "rate"]].tolist() == [10, 4, 8]
+    assert table.loc[("N", "suspected"), ["reports", "rate"]].tolist() == [4, 8]
 
 
 def test_control_limits_by_hand():
@@ -71,8 +73,8 @@ def test_screening_checks_follow_from_published_counts():
 @given(st.floats(0.05, 1), st.floats(0.05, 0.95))
 def test_the_predictive_value_rises_with_the_base_rate(sensitivity, specificity):
     table = predictive_values(sensitivity, specificity, [0.01, 0.1, 0.5])
-    assert table["ppv"].is_monotonic_increasing
-    assert table["npv"].is_monotonic_decreasing
+    assert (np.diff(table["ppv"]) > -1e-12).all()
+    assert (np.diff(table["npv"]) < 1e-12).all()
 
 
 def test_screening_needs_three_base_rates_and_shares():
@@ -121,6 +123,10 @@ def test_a_perception_is_never_printed_as_an_effect():
     assert len(refuse_perceptions(table[table["measure"] != "mean"])) == 13
 
 
+def data(answers: pd.DataFrame, items: pd.DataFrame) -> SimpleNamespace:
+    return SimpleNamespace(answers=answers, items=items)
+
+
 def survey(n: int = 60, shift: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
     need = pd.Categorical.from_codes(np.arange(n) % 5, ["never", "rarely", "sometimes", "often", "very"], ordered=True)
     meet = pd.Categorical.from_codes((np.arange(n) + shift) % 3, ["no", "partly", "yes"], ordered=True)
@@ -133,7 +139,7 @@ def survey(n: int = 60, shift: int = 0) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def test_the_gap_is_need_minus_coverage_of_the_same_respondents():
     answers, items = survey()
-    row = need_capacity(answers, items, np.random.default_rng(0)).iloc[0]
+    row = need_capacity(data(answers, items), np.random.default_rng(0)).iloc[0]
     assert row[["need_share", "in_house", "covered"]].tolist() == pytest.approx([0.4, 1 / 3, 2 / 3])
     assert row["gap"] == pytest.approx(0.4 - 2 / 3)
     assert row["low"] < row["gap"] < row["high"]
@@ -142,7 +148,7 @@ def test_the_gap_is_need_minus_coverage_of_the_same_respondents():
 
 def test_small_groups_have_no_estimate():
     answers, items = survey(18)
-    table = need_capacity(answers, items, np.random.default_rng(0), by="state")
+    table = need_capacity(data(answers, items), np.random.default_rng(0), by="state")
     assert table["n"].tolist() == [9, 9]
     assert table["gap"].isna().all()
 
@@ -154,7 +160,7 @@ def test_resampling_agencies_widens_the_interval_when_they_agree():
         4 * (answers["agency"] % 2), answers["need_1"].cat.categories, ordered=True
     )
     single, clustered = (
-        need_capacity(answers, items, np.random.default_rng(0), cluster=c).iloc[0] for c in (None, "agency")
+        need_capacity(data(answers, items), np.random.default_rng(0), cluster=c).iloc[0] for c in (None, "agency")
     )
     assert clustered["high"] - clustered["low"] > single["high"] - single["low"]
 
@@ -162,4 +168,4 @@ def test_resampling_agencies_widens_the_interval_when_they_agree():
 def test_a_survey_without_pairs_is_refused():
     answers, items = survey()
     with pytest.raises(NotCollected):
-        need_capacity(answers, items.assign(text=["Housing", "Food"]), np.random.default_rng(0))
+        need_capacity(data(answers, items.assign(text=["Housing", "Food"])), np.random.default_rng(0))

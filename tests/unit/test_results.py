@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from continuum.errors import AnalysisFailed, NoOrderSupported, NotCollected
-from continuum.provenance import SYNTHETIC_NOTE, Provenance, label_caption, weakest
+from continuum.provenance import SYNTHETIC_NOTE, Provenance, label_caption, shows_synthetic, weakest
 from continuum.results import Interval, Results, merge, plain, slug
 from continuum.study import Study
 
@@ -113,6 +113,14 @@ def test_published_facts_are_never_labeled_synthetic_and_synthetic_ledgers_alway
     assert (SYNTHETIC_NOTE in table.note) is labeled
 
 
+def test_a_sentence_of_published_numbers_is_not_labeled_synthetic(project: Path):
+    results = Results(study(), "40-pathways")
+    frame = pd.DataFrame({"what": ["a"], "value": [42], "n": [42]})
+    frame.attrs["provenance"] = Provenance.PUBLISHED
+    results.values("facts", frame, name="what", value="value", unit="count", n="n", estimator="published")
+    assert results.say("{facts.a.value} interviews were published.").text == "42 interviews were published."
+
+
 def test_an_answered_question_is_just_its_answer(project: Path):
     assert Results(study(), "20-survey").ask("a.b", max, 1, 2) == 2
 
@@ -188,3 +196,9 @@ def test_missing_values_become_null_and_floats_keep_twelve_digits():
 def test_merging_nothing_gives_an_empty_result(project: Path):
     target = merge(project / "results" / "example", "example")
     assert json.loads(target.read_text()) == {"results": {}, "schema": 1, "study": "example"}
+
+
+def test_published_outputs_of_a_synthetic_study_are_not_called_synthetic():
+    assert shows_synthetic({}, synthetic=True)
+    assert not shows_synthetic({"provenance": "PUBLISHED"}, synthetic=True)
+    assert not shows_synthetic({}, synthetic=False)

@@ -7,7 +7,8 @@ import pandas as pd
 from ..errors import BadInput, NotCollected, SyntheticAsUserData
 from ..study import Study
 from .interview_study import load_interviews
-from .tables import CodedInterviews
+from .survey_study import load_survey
+from .tables import CodedInterviews, SurveyData
 
 
 def collected_interviews(study: Study) -> CodedInterviews:
@@ -23,6 +24,21 @@ def collected_interviews(study: Study) -> CodedInterviews:
     if study.interviews is None:
         raise NotCollected("This study has no coded interviews.", "an interviews: section in study.yaml")
     return load_interviews(study)
+
+
+def collected_survey(study: Study) -> SurveyData:
+    """Provider survey of a study.
+
+    Raises
+    ------
+    NotCollected
+        If the study has none.
+    BadInput, ManyProblems
+        See :func:`continuum.ingest.load_survey`.
+    """
+    if study.survey is None:
+        raise NotCollected("This study has no provider survey.", "a survey: section in study.yaml")
+    return load_survey(study)
 
 
 def collected_assertions(study: Study) -> pd.DataFrame:

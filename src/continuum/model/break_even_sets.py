@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput
-from ..provenance import Provenance
+from ..provenance import Provenance, weakest
 from .ledger import Ledger
 
 #: Lines a ledger needs for the break-even set.
@@ -62,7 +62,20 @@ class BreakEven:
         """The curve of equal costs: base_rate, reduction, reachable (reduction at most 1)."""
         rates = np.geomspace(0.001, 0.5, 60) if base_rates is None else np.asarray(base_rates, dtype=float)
         needed = np.array([self.needed_reduction(rate) for rate in rates])
-        return pd.DataFrame({"base_rate": rates, "reduction": needed, "reachable": needed <= 1})
+        table = pd.DataFrame({"base_rate": rates, "reduction": needed, "reachable": needed <= 1})
+        table.attrs["provenance"] = self.provenance
+        return table
+
+    def summary(self) -> pd.DataFrame:
+        """The costs and what they ask for: quantity, value, unit, n."""
+        table = pd.DataFrame({
+            "quantity": ["prevention cost", "downstream cost", "threshold"],
+            "value": [self.prevention_cost, self.downstream_cost, self.threshold],
+            "unit": [self.currency, self.currency, "base rate x relative reduction"],
+            "n": 0,
+        })  # fmt: skip
+        table.attrs["provenance"] = self.provenance
+        return table
 
 
 def break_even(
@@ -131,13 +144,15 @@ def conclusion(ledgers: Sequence[Ledger], *, draws: int = 10_000, seed: int = 0)
         share = probability_cheaper(ledger, draws=draws, seed=seed)
         rows.append({"ledger": ledger.name, "hash": ledger.hash, "probability": share, "conclusion": _words(share),
                      "provenance": ledger.provenance.name})  # fmt: skip
+    lowest = weakest(*(ledger.provenance for ledger in ledgers))
     if len(rows) > 1:
         said = {str(row["conclusion"]) for row in rows}
-        weakest = min((ledger.provenance for ledger in ledgers), key=lambda p: p.value)
         rows.append({"ledger": "all ledgers", "hash": "", "probability": float("nan"),
                      "conclusion": said.pop() if len(said) == 1 else "not determined",
-                     "provenance": weakest.name})  # fmt: skip
-    return pd.DataFrame(rows)
+                     "provenance": lowest.name})  # fmt: skip
+    table = pd.DataFrame(rows)
+    table.attrs["provenance"] = lowest
+    return table
 
 
 def _words(share: float) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import BadInput, LedgerIncomplete
+from ..provenance import Provenance
 from .ledger import Ledger
 
 Floats = NDArray[np.float64]
@@ -42,11 +43,14 @@ class Outcome:
         Per person, in the ledger's currency.
     effect : array, shape (strategies, draws)
         Months per person without violence, exploitation or trafficking (levels 0 and 1).
+    provenance : Provenance
+        Class of the ledger.
     """
 
     strategies: list[str]
     cost: Floats
     effect: Floats
+    provenance: Provenance = Provenance.USER_ASSUMPTION
 
     def net_benefit(self, willingness: float) -> Floats:
         """willingness x effect - cost, shape (strategies, draws)."""
@@ -110,7 +114,7 @@ def run_cohort(ledger: Ledger, draws: Mapping[str, Floats], *, months: int = 120
         programme = draws[f"strategy.{name}.cost"] if name != NOW else np.zeros(n)
         costs.append((spent * state_costs(draws, programme)).sum(axis=1))
         effects.append(spent[:, :4].sum(axis=1))
-    return Outcome(list(known), np.array(costs), np.array(effects))
+    return Outcome(list(known), np.array(costs), np.array(effects), ledger.provenance)
 
 
 def trace(ledger: Ledger, strategy: str = NOW, *, months: int = 120) -> pd.DataFrame:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 
-from ..errors import BadInput, NotCollected
+from ..errors import NotCollected
 
 #: Respondents a cell needs; smaller ones are shown without estimates.
 MIN_BASE = 10
@@ -44,9 +45,15 @@ def need_pairs(items: pd.DataFrame) -> pd.DataFrame:
     return pairs
 
 
+class Surveyed(Protocol):
+    """What the importer returns: answers, one row per respondent, and the items."""
+
+    answers: pd.DataFrame
+    items: pd.DataFrame
+
+
 def need_capacity(
-    answers: pd.DataFrame,
-    items: pd.DataFrame,
+    survey: Surveyed,
     rng: np.random.Generator,
     *,
     by: str | None = None,
@@ -58,10 +65,8 @@ def need_capacity(
 
     Parameters
     ----------
-    answers : DataFrame
-        One row per respondent; need and capacity items are ordered categoricals.
-    items : DataFrame
-        As in :func:`need_pairs`.
+    survey : Surveyed
+        ``answers``: need and capacity items are ordered categoricals; ``items`` as in :func:`need_pairs`.
     rng : Generator
     by : str, optional
         Column of groups, such as state or sector; all respondents together if not given.
@@ -84,11 +89,12 @@ def need_capacity(
     -----
     Shares are of the same respondents, so the difference is paired; whole clusters are resampled.
     """
+    answers, items = survey.answers, survey.items
     pairs = need_pairs(items)
     tops = items.set_index("item_id")["top"]
     rows = []
     for group, members in _groups(answers, by):
-        weights = _bootstrap(members[cluster] if cluster else None, len(members), replicates, rng)
+        weights = _bootstrap(members.get(cluster) if cluster else None, len(members), replicates, rng)
         for text, need_item, capacity_item in pairs.to_numpy().tolist():
             need, capacity = members[need_item], members[capacity_item]
             both = (need.notna() & capacity.notna()).to_numpy()
@@ -115,8 +121,8 @@ def _groups(answers: pd.DataFrame, by: str | None) -> Iterator[tuple[str, pd.Dat
         yield "all", answers
         return
     if by not in answers:
-        raise BadInput(f"the survey has no column {by!r}", fix="name it under survey: columns: in study.yaml")
-    for name, members in answers.groupby(by, sort=False, observed=True):
+        raise NotCollected(f"The survey does not say the {by} of respondents.", f"{by} under survey: columns:")
+    for name, members in answers.groupby(by, sort=True, observed=True):
         yield str(name), members
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import paths
-from ..errors import LedgerIncomplete, NotCollected
+from ..errors import BadInput, LedgerIncomplete, NotCollected
 from ..provenance import Provenance, weakest
 from ..study import Study
 from ..yaml_lines import read_yaml
@@ -245,6 +245,19 @@ def load_ledgers(study: Study) -> list[Ledger]:
             "pathways: ledgers: in study.yaml, with a source for every number",
         )
     return [Ledger.read(study.path(name)) for name in names]
+
+
+def choose_ledger(ledgers: list[Ledger], name: str = "") -> Ledger:
+    """The ledger with this name; the first if no name is given.
+
+    Raises
+    ------
+    BadInput
+    """
+    for ledger in ledgers:
+        if name in {"", ledger.name}:
+            return ledger
+    raise BadInput(f"no ledger is called {name!r}", fix=f"one of {', '.join(ledger.name for ledger in ledgers)}")
 
 
 def _parameter(name: str, line: Any) -> Parameter | list[str]:

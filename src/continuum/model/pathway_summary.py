@@ -156,3 +156,15 @@ def movement_counts(panel: pd.DataFrame, levels: int = 4) -> pd.DataFrame:
     return table.rename(columns={"level": "from_level", "engaged": "from_engaged"}).astype(
         {"to_level": int, "to_engaged": int}
     )
+
+
+def transition_rates(fit: PathwayFit) -> pd.DataFrame:
+    """Every estimated rate as an arrow: from_level, from_engaged, to_level, to_engaged, rate (per unit of time), n."""
+    generator = fit.process().generator()
+    rows = [
+        (a // 2, a % 2, b // 2, b % 2, float(generator[a, b]), fit.people)
+        for a in range(len(generator))
+        for b in range(len(generator))
+        if a != b and generator[a, b] > 0
+    ]
+    return pd.DataFrame(rows, columns=["from_level", "from_engaged", "to_level", "to_engaged", "rate", "n"])

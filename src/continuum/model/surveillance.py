@@ -37,9 +37,8 @@ def report_rates(
     Returns
     -------
     DataFrame
-        by, status, reports, counted (reports from sites and periods whose people served are known), persons_served,
-        rate = counted / persons_served, low, high. Without any people served the count stands alone and the rate is
-        missing.
+        by, status, reports, persons_served, rate, low, high. ``reports`` are those from sites and periods whose people
+        served are known; where none are, all reports are counted and the rate is missing.
 
     Notes
     -----
@@ -48,15 +47,15 @@ def report_rates(
     keys = [*by, "status"]
     based = reports.merge(denominators, on=["site", "period"], how="left")
     known = based[based["persons_served"].notna()]
-    table = reports.groupby(keys, sort=True)["n"].sum().rename("reports").to_frame()
-    table["counted"] = known.groupby(keys)["n"].sum()
+    table = reports.groupby(keys, sort=True)["n"].sum().rename("all").to_frame()
+    counted = known.groupby(keys)["n"].sum().reindex(table.index)
     cells = known[list(dict.fromkeys([*keys, "site", "period", "persons_served"]))].drop_duplicates()
     table["persons_served"] = cells.groupby(keys)["persons_served"].sum()
-    table = table.reset_index()
-    table["counted"] = table["counted"].fillna(0).astype(int)
-    low, high = garwood(table["counted"].to_numpy(), level)
+    table["reports"] = counted.fillna(table.pop("all")).astype(int)
+    table = table.reset_index()[[*keys, "reports", "persons_served"]]
+    low, high = garwood(table["reports"].to_numpy(), level)
     scale = per / table["persons_served"]
-    return table.assign(rate=table["counted"] * scale, low=low * scale, high=high * scale)
+    return table.assign(rate=table["reports"] * scale, low=low * scale, high=high * scale)
 
 
 def garwood(counts: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:

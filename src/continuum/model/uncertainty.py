@@ -43,7 +43,33 @@ def acceptability(outcome: Outcome, willingness: Sequence[float]) -> pd.DataFram
         best = outcome.net_benefit(float(value)).argmax(axis=0)
         share = np.bincount(best, minlength=len(outcome.strategies)) / outcome.cost.shape[1]
         rows += [(float(value), name, float(share[k])) for k, name in enumerate(outcome.strategies)]
-    return pd.DataFrame(rows, columns=["willingness", "strategy", "probability"])
+    table = pd.DataFrame(rows, columns=["willingness", "strategy", "probability"])
+    table.attrs["provenance"] = outcome.provenance
+    return table
+
+
+def scenario_summary(outcome: Outcome, willingness: float) -> pd.DataFrame:
+    """Means over draws, and what perfect information would be worth.
+
+    Returns
+    -------
+    DataFrame
+        strategy, cost, effect (months), extra_cost and extra_effect against ``as now``, best (probability to have the
+        highest net benefit), and a last row ``perfect information`` with its value in ``cost``; n (draws).
+    """
+    curve = acceptability(outcome, [willingness])
+    table = pd.DataFrame({
+        "strategy": outcome.strategies,
+        "cost": outcome.cost.mean(axis=1),
+        "effect": outcome.effect.mean(axis=1),
+        "extra_cost": (outcome.cost - outcome.cost[0]).mean(axis=1),
+        "extra_effect": (outcome.effect - outcome.effect[0]).mean(axis=1),
+        "best": curve["probability"].to_numpy(),
+    })  # fmt: skip
+    value = pd.DataFrame({"strategy": ["perfect information"], "cost": [evpi(outcome.net_benefit(willingness))]})
+    table = pd.concat([table, value], ignore_index=True).assign(n=outcome.cost.shape[1])
+    table.attrs["provenance"] = outcome.provenance
+    return table
 
 
 def determined(curve: pd.DataFrame, bounds: tuple[float, float] = (0.2, 0.8)) -> str:
