@@ -357,7 +357,7 @@ def respondent_ids(survey: RawSurvey, column: str | None, key: str) -> pd.Series
             place=rows_where(blank, survey.rows),
             fix="fill the cells in, or leave respondent_id out of columns: in study.yaml if each row is one person",
         )
-    names = np.array(pseudonyms(cells.cat.categories, key), dtype=object)
+    names = np.array(pseudonyms(cells.cat.categories.tolist(), key), dtype=object)
     return pd.Series(names[cells.cat.codes.to_numpy()], index=cells.index, dtype="str")
 
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 #: Identifiers that say themselves that they belong to nobody; kept as they are, so that synthetic data stay labelled.
-SYNTHETIC_ID = re.compile(r"SYN-")
+SYNTHETIC_PREFIX = "SYN-"
+SYNTHETIC_ID = re.compile(SYNTHETIC_PREFIX)
 
 #: Names and labels that identify a person wherever they stand, compared without case, blanks and punctuation.
 _EXACT_NAMES = (
@@ -132,7 +133,7 @@ def pseudonyms(ids: Iterable[str], key: str) -> list[str]:
     secret = hashlib.blake2b(key.encode(), digest_size=32).digest()
     return [
         text
-        if SYNTHETIC_ID.match(text)
+        if text.startswith(SYNTHETIC_PREFIX)
         else "r" + hashlib.blake2b(text.encode(), key=secret, digest_size=8).hexdigest()
         for text in ids
     ]

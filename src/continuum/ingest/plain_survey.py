@@ -44,7 +44,7 @@ def read_plain_csv(path: Path) -> RawSurvey:
     table = open_cells(path)
     cells, rows = table.cells(1)
     report = ImportReport(source=table.file, format="CSV with one header row")
-    report.guesses["encoding"] = table.encoding
+    report.guesses["encoding"] = table.encoding.removesuffix("-sig")
     report.guesses["separator"] = {",": "comma", ";": "semicolon", "\t": "tab"}.get(table.delimiter, table.delimiter)
     report.warnings += table.warnings
     return _survey(table.file, [one_line(cell) for cell in table.head[0]], cells, rows, report)

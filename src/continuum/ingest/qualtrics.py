@@ -126,7 +126,7 @@ def _with_columns(table: CellTable, number: int) -> RawSurvey:
         names = [label if re.fullmatch(r"V\d+", name) else name for name, label in zip(names, labels, strict=True)]
     cells, rows = table.cells(header_rows)
     report = ImportReport(source=table.file, format=DIALECTS[number])
-    report.guesses["encoding"] = table.encoding
+    report.guesses["encoding"] = table.encoding.removesuffix("-sig")
     report.guesses["separator"] = {",": "comma", ";": "semicolon", "\t": "tab"}.get(table.delimiter, table.delimiter)
     report.guesses["dialect"] = f"{number}, by the content of the first rows (override: format: qualtrics-N)"
     report.warnings += table.warnings

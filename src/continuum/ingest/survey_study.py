@@ -11,7 +11,7 @@ from .assemble import Typed, items_table, respondent_ids, type_items
 from .cells import rename_values, rows_where
 from .items import Item, is_number
 from .levels import nearest, spelling
-from .personal import SYNTHETIC_ID
+from .personal import SYNTHETIC_PREFIX
 from .raw_survey import RawSurvey
 from .respondents import split_levels
 from .schemas_survey import check_survey
@@ -155,7 +155,7 @@ def _check_synthetic(study: Study, survey: RawSurvey, mapped: dict[str, str]) ->
     identifier = mapped.get("respondent_id")
     if identifier is None or study.synthetic:
         return
-    if any(SYNTHETIC_ID.match(text) for text in survey.cells[identifier].cat.categories):
+    if survey.cells[identifier].cat.categories.str.startswith(SYNTHETIC_PREFIX).any():
         raise SyntheticAsUserData(
             "holds synthetic respondents (ids that begin with SYN-), but the study is not declared synthetic",
             file=survey.file,
