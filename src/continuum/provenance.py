@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -82,6 +82,14 @@ def combined(origins: Iterable[Origin]) -> Origin:
     for one in origins:
         result = result | one
     return result
+
+
+def shows_synthetic(options: Mapping[str, object], *, synthetic: bool) -> bool:
+    """Whether the output of a cell must say that it is synthetic.
+
+    A cell that shows published facts or the paper's own references says so with ``#| provenance: PUBLISHED``.
+    """
+    return synthetic and options.get("provenance") != Provenance.PUBLISHED.name
 
 
 def label_caption(caption: str, *, synthetic: bool) -> str:

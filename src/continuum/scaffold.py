@@ -25,6 +25,7 @@ _ABOUT = {
     "interviews.areas": "sort your codes under economic insecurity, housing insecurity, education, migration (or areas "
     "of your own); a code stands for all codes below it",
     "interviews.attributes": "meaning -> name of the case variable; quotations need consent_quote",
+    "interviews.definitions": "some codes have no definition in the export; write them there, then remove this line",
     "survey": "the survey export; columns that identify people are dropped on reading",
     "survey.columns": "meaning -> column of the export",
     "survey.scales": "ordered levels, lowest first; move answers that are no level to dont_know or not_applicable",

@@ -91,6 +91,8 @@ def propose_interviews(path: Path | Sequence[Path]) -> dict[str, Any]:
     tops = data.codebook.loc[data.codebook["parent_id"].isna(), "name"].tolist()
     if tops:
         section["areas"] = {"unassigned": tops}
+    if data.codebook["definition"].fillna("").eq("").any():
+        section["definitions"] = "optional"
     return section
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from .. import paths
 from ..atomic import write_text
 from ..cell import options
-from ..provenance import label_caption
+from ..provenance import label_caption, shows_synthetic
 from . import places
 
 _CAPTIONS = ("fig-cap", "tbl-cap")
@@ -59,6 +59,7 @@ def cleaned(notebook: Any, *, synthetic: bool) -> dict[str, Any]:
 def labeled(source: str, *, synthetic: bool) -> str:
     """Source of a cell with its caption lines labeled exactly if the data are synthetic."""
     given = options(source)
+    synthetic = shows_synthetic(given, synthetic=synthetic)
     for key in _CAPTIONS:
         caption = given.get(key)
         if isinstance(caption, str) and (wanted := label_caption(caption, synthetic=synthetic)) != caption:

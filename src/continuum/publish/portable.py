@@ -132,11 +132,15 @@ def _code_cell(cell: Cell, notebook: Notebook, staged: Stage) -> Iterator[str]:
         yield "\n".join(["| Parameter | Type | Default | Meaning |", "|:--|:--|:--|:--|", *rows])
     name = f"Code: {cell.label}" if cell.label else "Code"
     ticks = "```" if "```" not in cell.code else "````"
-    yield f'<details class="code"><summary>{name}</summary>\n\n{ticks}python\n{cell.code}\n{ticks}\n\n</details>'
-    if cell.label.startswith(("fig-", "tbl-")):
+    output = cell.label.startswith(("fig-", "tbl-"))
+    shown = "" if output else outputs(cell, notebook)
+    # a cell that shows nothing can still be the home of results: links to them lead to its code
+    place = f' id="{cell.label}"' if cell.label and not output and not shown else ""
+    yield f'<details class="code"{place}><summary>{name}</summary>\n\n{ticks}python\n{cell.code}\n{ticks}\n\n</details>'
+    if output:
         yield embed(cell, notebook, figures="../figures", synthetic=staged.study.synthetic)
         yield origin(Output(cell.label, "", notebook, cell), staged, "../")
-    elif shown := outputs(cell, notebook):
+    elif shown:
         yield (
             f"::: {{#{cell.label} .cell-output}}\n{shown}\n:::" if cell.label else f"::: {{.cell-output}}\n{shown}\n:::"
         )

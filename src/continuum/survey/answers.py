@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ..errors import BadInput
+from ..errors import BadInput, NotCollected
 from ..ingest.tables import ANSWER_STATUS, RESPONDENT_COLUMNS, SurveyData
 
 #: Status codes of :data:`continuum.ingest.tables.ANSWER_STATUS`.
@@ -244,6 +244,11 @@ def groups_of(survey: SurveyData, by: str | Sequence[str] | None) -> Groups:
 
 
 def _grouping(survey: SurveyData, column: str) -> tuple[np.ndarray, list[str]]:
+    if column in RESPONDENT_COLUMNS and column not in survey.answers:
+        raise NotCollected(
+            f"respondents' {column} was not collected, or study.yaml does not say which column holds it",
+            f"name the column under survey: columns: {column}:",
+        )
     if column not in survey.answers:
         known = [c for c in survey.answers if c in RESPONDENT_COLUMNS[1:]] + list(survey.items["item_id"])
         near = difflib.get_close_matches(column, [str(k) for k in known], n=1)
