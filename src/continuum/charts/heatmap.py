@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from .base import DIVERGING, INK
+from .base import DIVERGING, INK, PALETTE
 
 if TYPE_CHECKING:
     import altair as alt
@@ -119,6 +119,43 @@ def heatmap(
         size = 11 if cell[0] >= 40 else 8
         layers.append(base.mark_text(fontSize=size, baseline="middle").encode(text=f"{text}:N", color=ink, **place))
     return alt.layer(*layers).properties(width=cell[0] * len(columns), height=cell[1] * len(rows))
+
+
+def case_grid(matrix: pd.DataFrame, groups: pd.Series, *, sort: str = "group") -> alt.Chart:
+    """Which case mentions which code: one row per case, one column per code. Never for publication.
+
+    Parameters
+    ----------
+    matrix : DataFrame of 0 and 1, shape (cases, codes)
+    groups : Series indexed by case
+        Such as the sector; sets the color.
+    sort : {"group", "total", "given"}
+        Cases by group and then by how many codes they mention, by how many codes alone, or as given. Codes run from
+        the most to the least often mentioned, unless cases stay as given.
+    """
+    import altair as alt
+
+    group = groups.reindex(matrix.index).fillna("not stated").astype(str)
+    ordered = pd.DataFrame({"group": group, "total": -matrix.sum(axis=1)}, index=matrix.index)
+    by = {"group": ["group", "total"], "total": ["total"], "given": []}[sort]
+    cases = list(ordered.sort_values(by, kind="stable").index if by else matrix.index)
+    codes = list(matrix.sum().sort_values(ascending=False, kind="stable").index if by else matrix.columns)
+    long = matrix.rename_axis(index="case").reset_index().melt("case", var_name="code", value_name="mentioned")
+    long = long[long["mentioned"] == 1].assign(group=lambda t: t["case"].map(group))
+    names = sorted(group.unique())
+    colors = [PALETTE[k % len(PALETTE)] for k in range(len(names))]
+    top = alt.Axis(orient="top", labelAngle=-60, labelLimit=200, labelAlign="left")
+    return (
+        alt.Chart(long)
+        .mark_rect(stroke="white", strokeWidth=1)
+        .encode(
+            x=alt.X("code:N", sort=codes, scale=alt.Scale(domain=codes), title=None, axis=top),
+            y=alt.Y("case:N", sort=cases, scale=alt.Scale(domain=cases), title=None),
+            color=alt.Color("group:N", title=None, scale=alt.Scale(domain=names, range=colors)),
+            tooltip=["case:N", "code:N", "group:N"],
+        )
+        .properties(width=20 * len(codes), height=14 * len(cases))
+    )
 
 
 def _domain(values: pd.Series, percent: bool, diverging: bool) -> tuple[float, float]:

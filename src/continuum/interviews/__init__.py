@@ -5,12 +5,15 @@ returns tables or small result objects. The unit of analysis is a provider's acc
 """
 
 from .agreement import agreement, lowest
+from .codebook import codebook_history, codebook_page, compare_codebooks
 from .coded import resampling_units
 from .coefficients import bootstrap_alpha, gwet_ac1, intraclass, kappa, krippendorff_alpha, percent_agreement
 from .contrasts import detectable_effect, sector_contrasts
 from .cooccurrence import CoOccurrence, cooccurrence
+from .exports import write_apa_table, write_team_files
 from .matrix import any_code, code_matrix, segment_matrix
 from .network import OPERATING_CHARACTERISTICS, Network, network
+from .quotes import anchor_quotes
 from .saturation import StoppingRule, chao2, saturation, saturation_summary, stopping_points
 from .summary import code_summary, group_of
 from .units import disagreements
@@ -21,11 +24,15 @@ __all__ = [
     "Network",
     "StoppingRule",
     "agreement",
+    "anchor_quotes",
     "any_code",
     "bootstrap_alpha",
     "chao2",
     "code_matrix",
     "code_summary",
+    "codebook_history",
+    "codebook_page",
+    "compare_codebooks",
     "cooccurrence",
     "detectable_effect",
     "disagreements",
@@ -43,4 +50,6 @@ __all__ = [
     "sector_contrasts",
     "segment_matrix",
     "stopping_points",
+    "write_apa_table",
+    "write_team_files",
 ]
