@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import re
 from html import escape
 from pathlib import Path
@@ -114,7 +115,7 @@ def figure(chart: alt.TopLevelMixin, *, title: str, alt: str, synthetic: bool, n
     spec["description"] = alt
     spec["$schema"] = LAB_SCHEMA
     spec["config"] = {**_CONFIG, **{k: v for k, v in spec.get("config", {}).items() if k not in _CONFIG}}
-    return Figure(_stable_names(spec), alt)
+    return Figure(_without_nan(_stable_names(spec)), alt)
 
 
 def _stable_names(spec: dict[str, Any]) -> dict[str, Any]:
@@ -126,6 +127,15 @@ def _stable_names(spec: dict[str, Any]) -> dict[str, Any]:
         return seen.setdefault(match.group(0), f"{kind}_{sum(n.startswith(kind) for n in seen) + 1}")
 
     return json.loads(re.sub(r"\b(view|param)_\d+\b", renumber, json.dumps(spec)))
+
+
+def _without_nan(value: Any) -> Any:
+    """``value`` with null in place of NaN and infinity, which JSON does not have."""
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _accessible(svg: str, alt: str) -> str:

@@ -25,7 +25,10 @@ def paper(staged: Stage) -> str:
     ]
     if study.synthetic:
         opening.insert(0, "All data of this study are synthetic. Nothing below is a finding.")
-    parts = ["---\n" + yaml.safe_dump(meta, sort_keys=False, allow_unicode=True) + "---\n", "## About this report\n"]
+    parts = [
+        "---\n" + yaml.safe_dump(meta, sort_keys=False, allow_unicode=True) + "---\n",
+        "## About this report {#sec-methods}\n",
+    ]
     parts += [f"{text}\n" for text in opening]
     for notebook in staged.notebooks.values():
         labels = [label for label in notebook.labels if label.startswith(("fig-", "tbl-"))]
