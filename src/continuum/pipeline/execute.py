@@ -18,8 +18,8 @@ from .state import Notebook
 if TYPE_CHECKING:
     from .warm import WarmServer
 
-#: Told before each code cell: notebook, how many code cells are done, how many there are, name of the cell.
-OnCell = Callable[[str, int, int, str], None]
+#: Told before each code cell: how many are done, how many there are, name of the cell.
+OnCell = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _in_kernel(request: Request, stage: Path, on_cell: OnCell | None, server: Wa
         nonlocal count
         if cell.cell_type == "code":
             if on_cell is not None:
-                on_cell(request.notebook, count, total, _name(cell))
+                on_cell(count, total, _name(cell))
             count += 1
 
     warm = OneWarmKernel(server) if server is not None else None

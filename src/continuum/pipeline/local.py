@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ..study import load_study
 from .execute import OnCell, Outcome, Request, execute
+from .machine import default_workers
 from .warm import NotAvailable, WarmServer
 
 
@@ -28,6 +29,11 @@ class LocalPlace:
             self._server = WarmServer.start(preload, tell)
         except (NotAvailable, OSError) as why:
             tell(f"kernels start from scratch, because warm ones cannot be had: {why}")
+
+    @property
+    def workers(self) -> int:
+        """How many notebooks this machine runs at a time."""
+        return default_workers()
 
     def run(self, request: Request, previous: list[str], on_cell: OnCell) -> Outcome:
         """Execute one notebook and wait for it."""

@@ -53,9 +53,9 @@ def fingerprints() -> Path:
     return paths.root() / "results" / ".cache" / "fingerprints.json"
 
 
-def task_database(study: str, run: str) -> Path:
+def task_database(study: str) -> Path:
     """doit's own file."""
-    return paths.results(study, run) / ".state" / "doit.json"
+    return paths.results(study) / ".state" / "doit.json"
 
 
 def new_stage(study: str, run: str, name: str) -> Path:

@@ -53,6 +53,12 @@ class Step:
     expected: float = UNKNOWN
     notebook: Notebook | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    run: str = ""
+
+    @property
+    def label(self) -> str:
+        """How it is named among all steps of all runs."""
+        return f"{self.run}/{self.task}" if self.run else self.task
 
     @property
     def stale(self) -> bool:
@@ -114,7 +120,7 @@ def make_plan(
         chosen = dict((parameters or {}).get(notebook.name, {}))
         state = notebook_state(notebook, study, chosen, remembered)
         step = _step(notebook.name, state, study.study, run, force)
-        step.notebook, step.parameters = notebook, chosen
+        step.notebook, step.parameters, step.run = notebook, chosen, run
         step.needs = _ingests(notebook, study, remembered) if step.stale else []
         needed.update(step.needs)
         steps.append(step)
@@ -126,6 +132,27 @@ def make_plan(
     if prints is None:
         remembered.save()
     return Plan(study, name, run, steps, ingests)
+
+
+def for_run(plan: Plan, run: str, parameters: Mapping[str, Mapping[str, Any]]) -> Plan:
+    """The same notebooks with other parameters, as a named run.
+
+    Parameters
+    ----------
+    plan : Plan
+        Forced, of the study's main results, so that it knows what each notebook needs.
+    run : str
+    parameters : mapping
+        Notebook -> parameter -> checked value.
+    """
+    steps = []
+    for step in plan.notebooks:
+        chosen = dict(parameters.get(step.task, {}))
+        other = _step(step.task, {**step.state, "parameters": chosen}, plan.study.study, run, False)
+        other.notebook, other.parameters, other.run, other.needs = step.notebook, chosen, run, step.needs
+        other.expected = step.expected
+        steps.append(other)
+    return Plan(plan.study, plan.name, run, steps, plan.ingests)
 
 
 def _step(task: str, state: State, study: str, run: str, force: bool) -> Step:

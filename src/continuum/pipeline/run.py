@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .. import paths
@@ -12,7 +12,6 @@ from ..study import Study, load_study
 from . import parameters, places, tasks
 from .execute import Failure
 from .locking import only_writer
-from .machine import default_workers
 from .plan import Plan, make_plan
 from .progress import progress
 from .run_record import write_run_record
@@ -75,6 +74,7 @@ def run(study_name: str, options: Options) -> Plan:
         for name in tasks.refresh_prose(plan):
             print(f"{name}: text refreshed, nothing to run")
         failures = execute_plan(plan, options, began) if plan.stale else {}
+        places.remove_leftovers(study.study, "")  # a lost worker leaves its stage
     print(summary(plan, failures, time.monotonic() - began))
     if failures:
         raise recap(study, plan.run, failures)
@@ -83,20 +83,29 @@ def run(study_name: str, options: Options) -> Plan:
 
 def execute_plan(plan: Plan, options: Options, began: float) -> dict[str, Failure]:
     """Check every signature, run what is stale here or on a cluster, combine the parts and write what was run."""
-    from .local import LocalPlace
-
     display = progress([step.task for step in plan.stale])
-    workers = options.workers or default_workers()
-    place = LocalPlace(preload(plan), display.note)  # first, for it loads its modules meanwhile
+    place = place_for(plan, options.scheduler, display.note)  # first, for it loads its modules meanwhile
+    workers = options.workers or place.workers
     try:
         for step in plan.stale:
             parameters.check(step.task, step.parameters, parameters.signature(step.task), {})
-        failures = tasks.run_tasks(plan, place, display, workers=workers)
+        failures = tasks.run_tasks([plan], place, display, workers=workers)
         place.merge(plan.study.study, plan.run)
     finally:
         place.close()
     write_run_record(plan, workers=workers, seconds=time.monotonic() - began, where=place.words)
     return failures
+
+
+def place_for(plan: Plan, scheduler: str | None, tell: Callable[[str], None]) -> tasks.Place:
+    """This machine, or the cluster of a dask scheduler."""
+    if scheduler:
+        from .distributed import DaskPlace
+
+        return DaskPlace(scheduler, plan.name, preload(plan))
+    from .local import LocalPlace
+
+    return LocalPlace(preload(plan), tell)
 
 
 def preload(plan: Plan) -> list[str]:

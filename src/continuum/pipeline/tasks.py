@@ -10,7 +10,7 @@ doit decides the order, runs what is stale on threads, and stops only what depen
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -25,6 +25,18 @@ from .run_record import write_record
 class Place(Protocol):
     """Where work runs: threads of this process, or a cluster."""
 
+    words: str
+
+    @property
+    def workers(self) -> int:
+        """How many notebooks it runs at a time."""
+
+    def merge(self, study: str, run: str) -> None:
+        """Combine the parts of all notebooks into results.json."""
+
+    def close(self) -> None:
+        """Release what it holds."""
+
     def run(self, request: Request, previous: list[str], on_cell: OnCell) -> Outcome:
         """Execute one notebook and wait for it."""
 
@@ -32,16 +44,19 @@ class Place(Protocol):
         """Make the tidy tables of one section."""
 
 
-def task_definitions(plan: Plan, place: Place, progress: Progress, failures: dict[str, Failure]) -> Iterator[dict]:
-    """Every task of a run in the form doit takes, the longest notebook first."""
-    for step in plan.ingests:
-        yield _task(step, partial(_ingest, step, plan, place, failures), progress)
-    for step in plan.stale:
-        yield _task(step, partial(_run, step, plan, place, progress, failures), progress)
+def task_definitions(
+    plans: Sequence[Plan], place: Place, progress: Progress, failures: dict[str, Failure]
+) -> Iterator[tuple[Step, dict[str, Any]]]:
+    """Every step of these runs with its task in the form doit takes; the longest notebook of a run first."""
+    for step in plans[0].ingests:
+        yield step, _task(step, partial(_ingest, step, plans[0], place, failures), progress)
+    for plan in plans:
+        for step in plan.stale:
+            yield step, _task(step, partial(_run, step, plan, place, progress, failures), progress)
 
 
-def run_tasks(plan: Plan, place: Place, progress: Progress, *, workers: int) -> dict[str, Failure]:
-    """Run everything that is stale.
+def run_tasks(plans: Sequence[Plan], place: Place, progress: Progress, *, workers: int) -> dict[str, Failure]:
+    """Run everything that is stale in these runs of one study.
 
     Returns
     -------
@@ -54,17 +69,17 @@ def run_tasks(plan: Plan, place: Place, progress: Progress, *, workers: int) -> 
     from doit.task import dict_to_task
 
     failures: dict[str, Failure] = {}
-    definitions = list(task_definitions(plan, place, progress, failures))
-    control = TaskControl([dict_to_task(definition) for definition in definitions])
+    definitions = list(task_definitions(plans, place, progress, failures))
+    control = TaskControl([dict_to_task(definition) for _, definition in definitions])
     control.process(None)
-    database = places.task_database(plan.study.study, plan.run)
+    database = places.task_database(plans[0].study.study)
     database.parent.mkdir(parents=True, exist_ok=True)
     # what is stale is decided by our states, so doit's own file holds nothing worth keeping
     database.unlink(missing_ok=True)
     runner = MThreadRunner(
         Dependency(JsonDB, str(database)), _Reporter(progress, failures), continue_=True, num_process=workers
     )
-    progress.begin({step.task: step.expected for step in [*plan.ingests, *plan.stale]}, workers)
+    progress.begin({step.label: step.expected for step, _ in definitions}, workers)
     try:
         runner.run_all(control.task_dispatcher())
     finally:
@@ -75,14 +90,14 @@ def run_tasks(plan: Plan, place: Place, progress: Progress, *, workers: int) -> 
 
 def _task(step: Step, action: Callable[[], Any], progress: Progress) -> dict[str, Any]:
     def timed() -> bool:
-        progress.started(step.task)
+        progress.started(step.label)
         began = time.monotonic()
         succeeded = bool(action())
-        progress.ended(step.task, "done" if succeeded else "failed", time.monotonic() - began)
+        progress.ended(step.label, "done" if succeeded else "failed", time.monotonic() - began)
         return succeeded
 
     return {
-        "name": step.task,
+        "name": step.label,
         "actions": [timed],
         "task_dep": step.needs,
         "uptodate": [not step.stale],
@@ -105,9 +120,9 @@ def _ingest(step: Step, plan: Plan, place: Place, failures: dict[str, Failure]) 
 
 def _run(step: Step, plan: Plan, place: Place, progress: Progress, failures: dict[str, Failure]) -> bool:
     request = Request(step.task, plan.name, plan.run, step.parameters)
-    outcome = place.run(request, step.outputs, progress.cell)
+    outcome = place.run(request, step.outputs, partial(progress.cell, step.label))
     if outcome.failure is not None:
-        failures[step.task] = outcome.failure
+        failures[step.label] = outcome.failure
         return False
     write_record(plan.study.study, plan.run, step, outcome)
     return True
