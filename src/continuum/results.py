@@ -131,7 +131,7 @@ class Results:
         prefix: str,
         frame: pd.DataFrame | RefusalBox,
         *,
-        name: str,
+        name: str | Sequence[str],
         value: str,
         unit: str,
         n: str,
@@ -147,8 +147,10 @@ class Results:
         prefix : str
         frame : DataFrame
             Hidden cells are stored as text, without an interval.
-        name, value, n : str
-            Columns with the row's name, the result and its base.
+        name : str or sequence of str
+            Column (or columns, joined) with the row's name.
+        value, n : str
+            Columns with the result and its base.
         unit, estimator : str
         bounds : (str, str), optional
             Columns with the ends of the interval.
@@ -158,13 +160,14 @@ class Results:
         """
         if isinstance(frame, RefusalBox):
             return
+        parts = [name] if isinstance(name, str) else list(name)
         for row in frame.to_dict("records"):
             within = None
             if bounds is not None:
                 low, high = row[bounds[0]], row[bounds[1]]
                 if isinstance(low, float) and isinstance(high, float) and not math.isnan(low):
                     within = Interval(low, high, method=method)
-            key = f"{prefix}.{slug(row[name])}.{value}"
+            key = f"{prefix}.{slug(' '.join(str(row[part]) for part in parts))}.{value}"
             origin = frame.attrs.get(CLASS)
             self.value(
                 key, row[value], unit=unit, n=row[n], estimator=estimator, interval=within, provenance=origin, seed=seed

@@ -119,7 +119,7 @@ def test_strategies_without_effect_and_cost_change_nothing(ledger):
 
 
 def test_one_at_a_time_and_variance_shares_find_the_line_that_matters(ledger):
-    assert tornado(ledger, "upstream", 500.0)["line"][0] == "strategy.upstream.up"
+    assert tornado(ledger, "upstream", willingness=500.0)["line"][0] == "strategy.upstream.up"
     shares = sobol(ledger, "upstream", 500.0, n=64).set_index("line")
     assert shares.index[0] == "strategy.upstream.up"
     assert shares.loc["strategy.downstream.cost", "total"] == pytest.approx(0, abs=1e-9)
@@ -127,7 +127,7 @@ def test_one_at_a_time_and_variance_shares_find_the_line_that_matters(ledger):
 
 def test_unknown_strategies_and_levers_are_refused(ledger):
     with pytest.raises(BadInput, match="no strategy 'prosecution'"):
-        tornado(ledger, "prosecution", 1.0)
+        tornado(ledger, "prosecution", willingness=1.0)
     lines = dict(ledger.parameters)
     lines["strategy.upstream.arrests"] = lines["strategy.upstream.up"]
     with pytest.raises(LedgerIncomplete, match="pulls 'arrests'"):

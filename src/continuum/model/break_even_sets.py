@@ -143,13 +143,13 @@ def conclusion(ledgers: Sequence[Ledger], *, draws: int = 10_000, seed: int = 0)
     for ledger in ledgers:
         share = probability_cheaper(ledger, draws=draws, seed=seed)
         rows.append({"ledger": ledger.name, "hash": ledger.hash, "probability": share, "conclusion": _words(share),
-                     "provenance": ledger.provenance.name})  # fmt: skip
+                     "provenance": ledger.provenance.name, "draws": draws})  # fmt: skip
     lowest = weakest(*(ledger.provenance for ledger in ledgers))
     if len(rows) > 1:
         said = {str(row["conclusion"]) for row in rows}
         rows.append({"ledger": "all ledgers", "hash": "", "probability": float("nan"),
                      "conclusion": said.pop() if len(said) == 1 else "not determined",
-                     "provenance": lowest.name})  # fmt: skip
+                     "provenance": lowest.name, "draws": draws})  # fmt: skip
     table = pd.DataFrame(rows)
     table.attrs["provenance"] = lowest
     return table

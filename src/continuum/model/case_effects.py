@@ -53,6 +53,17 @@ def case_effects(
     return pd.DataFrame([row for row in rows if row is not None])
 
 
+def published_effects(effects: pd.DataFrame) -> pd.DataFrame:
+    """Published odds and risk ratios; ratings by providers stand in a table of their own."""
+    return refuse_perceptions(effects[~effects["measure"].isin(PERCEPTIONS)].reset_index(drop=True))
+
+
+def published_ratings(effects: pd.DataFrame) -> pd.DataFrame:
+    """Published ratings by providers, highest first: factor, population, estimate, n, study, doi."""
+    rated = effects[effects["measure"].isin(PERCEPTIONS)].sort_values("estimate", ascending=False, kind="stable")
+    return rated[["factor", "population", "estimate", "n", "study", "doi"]].reset_index(drop=True)
+
+
 def refuse_perceptions(effects: pd.DataFrame) -> pd.DataFrame:
     """Published effects, refusing ratings by providers.
 

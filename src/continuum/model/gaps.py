@@ -99,7 +99,12 @@ def need_capacity(
             need, capacity = members[need_item], members[capacity_item]
             both = (need.notna() & capacity.notna()).to_numpy()
             n = int(both.sum())
-            row: dict[str, object] = {"group": group, "need": text, "n": n, **dict.fromkeys(_ESTIMATES, np.nan)}
+            row: dict[str, object] = {
+                "group": group,
+                "need": text,
+                "n": n,
+                **dict.fromkeys(_ESTIMATES, np.nan),
+            }
             if n >= minimum:
                 frequent = _codes(need) >= len(need.cat.categories) - int(tops[need_item])
                 in_house = _codes(capacity) == len(capacity.cat.categories) - 1

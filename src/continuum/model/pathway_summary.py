@@ -10,7 +10,7 @@ import pandas as pd
 
 from ..errors import BadInput
 from .markov import Floats, transition_probabilities
-from .pathway_fit import PathwayFit
+from .pathway_fit import PathwayFit, compare_pipeline
 from .pathways import Pathways
 
 #: What is summarized, with its unit; the order of the table.
@@ -168,3 +168,8 @@ def transition_rates(fit: PathwayFit) -> pd.DataFrame:
         if a != b and generator[a, b] > 0
     ]
     return pd.DataFrame(rows, columns=["from_level", "from_engaged", "to_level", "to_engaged", "rate", "n"])
+
+
+def pipeline_test(panel: pd.DataFrame, free: PathwayFit) -> pd.DataFrame:
+    """Fit the linear pipeline to the same panel; see :func:`continuum.model.pathway_fit.compare_pipeline`."""
+    return compare_pipeline(free, Pathways.fit(panel, levels=free.levels, pipeline=True))

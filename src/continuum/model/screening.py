@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
 from ..errors import BadInput
+from ..provenance import Provenance
+from ..published import Fact
 
 #: Base rates printed when a study names none: rare, uncommon, common.
 BASE_RATES = (0.01, 0.05, 0.20)
+
+
+def published_screening(fact: Callable[[str], Fact]) -> pd.DataFrame:
+    """Predictive values of the Quick Youth Indicators for Trafficking from its published counts.
+
+    Parameters
+    ----------
+    fact : callable
+        :func:`continuum.published.fact`.
+
+    Returns
+    -------
+    DataFrame
+        setting (``as published``, ``base rate 1 %`` ...), the columns of :func:`predictive_values`, and n.
+    """
+    true_positive, positive = (fact(k).value or 0.0 for k in ("REL-069", "REL-066"))
+    true_negative, false_positive = (fact(k).value or 0.0 for k in ("REL-071", "REL-072"))
+    n = positive + true_negative + false_positive
+    rates = (positive / n, *BASE_RATES)
+    table = predictive_values(true_positive / positive, true_negative / (true_negative + false_positive), rates)
+    table.insert(0, "setting", ["as published", *[f"base rate {100 * rate:.0f} %" for rate in BASE_RATES]])
+    table = table.assign(n=int(n))
+    table.attrs["provenance"] = Provenance.PUBLISHED
+    return table
 
 
 def predictive_values(sensitivity: float, specificity: float, base_rates: Sequence[float] = BASE_RATES) -> pd.DataFrame:

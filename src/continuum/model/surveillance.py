@@ -3,12 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 PER = 1000
+
+
+class Monitored(Protocol):
+    """What the importer returns: reports received and people served."""
+
+    reports: pd.DataFrame
+    denominators: pd.DataFrame
+
+
+def rates_of(monitored: Monitored) -> pd.DataFrame:
+    """Rates by site, kind of exploitation (``not stated`` where it is unknown) and status."""
+    reports = monitored.reports.assign(exploitation=monitored.reports["exploitation"].fillna("not stated"))
+    return report_rates(reports, monitored.denominators, by=("site", "exploitation"))
+
+
+def chart_of(monitored: Monitored) -> pd.DataFrame:
+    """Control chart of the reports; see :func:`control_chart`."""
+    return control_chart(monitored.reports, monitored.denominators)
 
 
 def report_rates(

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import BadInput
-from .cohort import NOW, Outcome, run_cohort
+from .cohort import NOW, Outcome, run_cohort, strategies
 from .ledger import Ledger
 
 Floats = NDArray[np.float64]
@@ -72,6 +72,11 @@ def scenario_summary(outcome: Outcome, willingness: float) -> pd.DataFrame:
     return table
 
 
+def acceptability_range(outcome: Outcome, willingness: float, steps: int = 21) -> pd.DataFrame:
+    """Acceptability from nothing to four times ``willingness``."""
+    return acceptability(outcome, np.linspace(0, 4 * willingness, steps).round(6).tolist())
+
+
 def determined(curve: pd.DataFrame, bounds: tuple[float, float] = (0.2, 0.8)) -> str:
     """The strategy that is best everywhere on the curve beyond doubt, or ``not determined``."""
     lowest = curve.groupby("strategy", sort=False)["probability"].min()
@@ -112,14 +117,28 @@ def evppi(net_benefit: Floats, line: Floats, degree: int = 4) -> float:
     return max(0.0, float(fitted.max(axis=1).mean() - fitted.mean(axis=0).max()))
 
 
-def tornado(ledger: Ledger, strategy: str, willingness: float, *, months: int = 120) -> pd.DataFrame:
+def tornado(
+    ledger: Ledger, strategy: str = "", *, willingness: float, months: int = 120, top: int | None = None
+) -> pd.DataFrame:
     """Extra net benefit of a strategy when one line at a time moves to its 2.5 and 97.5 percentiles.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    strategy : str
+        The ledger's first strategy if empty.
+    willingness : float
+        Worth of a month without violence or exploitation.
+    months : int
+    top : int, optional
+        Most lines to return.
 
     Returns
     -------
     DataFrame
         line, at_low, at_high, central, span; largest span first. Lines without a distribution are left out.
     """
+    strategy = strategy or next((name for name in strategies(ledger) if name != NOW), NOW)
     center = ledger.central()
     lines = [name for name, line in ledger.parameters.items() if line.family != "fixed"]
     shares = np.array([0.025, 0.975])
@@ -135,7 +154,9 @@ def tornado(ledger: Ledger, strategy: str, willingness: float, *, months: int = 
         "line": lines, "at_low": extra[0:-1:2], "at_high": extra[1:-1:2], "central": extra[-1],
     })  # fmt: skip
     table["span"] = (table["at_high"] - table["at_low"]).abs()
-    return table.sort_values(["span", "line"], ascending=[False, True], ignore_index=True)
+    table = table.sort_values(["span", "line"], ascending=[False, True], ignore_index=True).head(top or len(table))
+    table.attrs["provenance"] = ledger.provenance
+    return table
 
 
 def sobol(
