@@ -246,6 +246,65 @@ def test_a_proposed_section_loads_without_a_change(make, tmp_path):
     assert len(load_survey(study).answers) == 4
 
 
+def test_groups_that_differ_by_blanks_or_case_are_one_group_and_reported(make):
+    table = TABLE.replace("Clinic,KS", "clinic ,KS").replace("Shelter,MO", "Shelter,mo")
+    data = load_survey(make(table, states={"KS": "Kansas", "MO": "Missouri"}))
+    assert data.answers["sector"].tolist()[1] == "medical"
+    assert data.answers["state"].tolist() == ["Kansas", "Kansas", "Missouri", "Missouri"]
+    assert any("'clinic '" in line and "row 3" in line for line in data.report.warnings)
+    assert load_survey(make(table)).answers["state"].tolist()[3] == "MO"
+
+
+@pytest.mark.parametrize("kind", ["single", "scale", "number", "open", "multiple"])
+def test_an_item_that_nobody_answered_stays_with_its_levels(make, kind):
+    table = "id,q_1,other\na,,x\nb,,y\n"
+    entry = {"kind": kind, "columns": ["q_1"]} | ({"scale": "freq"} if kind == "scale" else {})
+    data = load_survey(make(table, columns={}, sectors=None, characteristics=None, items={"q": entry}))
+    assert data.answers["q_1"].isna().all()
+    assert set(data.status["q_1"]) == {"not_answered"}
+    if kind == "scale":
+        assert len(data.answers["q_1"].cat.categories) == 4
+
+
+def test_a_column_that_identifies_a_person_is_never_an_item(make):
+    table = TABLE.replace("age,note", "IPAddress,note")
+    changes = {"characteristics": None, "items": {"x": {"kind": "open", "columns": ["IPAddress"]}}, "scales": None}
+    assert "identifies a person" in failure(make(table, **changes))
+
+
+def test_a_column_that_only_sounds_personal_is_kept_when_the_study_names_it(make):
+    table = TABLE.replace("age,note", "addressing_age,note")
+    items = {"x": {"kind": "number", "columns": ["addressing_age"]}}
+    data = load_survey(make(table, characteristics=None, items=items, scales=None))
+    assert data.answers["addressing_age"].tolist()[:3] == [44, 51, 38]
+
+
+def test_respondents_without_an_id_column_get_ids_from_their_answers(make):
+    first = load_survey(make(columns={"sector": "field"})).answers
+    shuffled = "\n".join([TABLE.splitlines()[0], *reversed(TABLE.splitlines()[1:])]) + "\n"
+    second = load_survey(make(shuffled, columns={"sector": "field"})).answers
+    assert first["respondent_id"].is_unique
+    assert sorted(first["respondent_id"]) == sorted(second["respondent_id"])
+
+
+def test_an_unknown_option_is_refused(make):
+    assert "use mask_text" in failure(make(options={"mask": True}))
+
+
+def test_a_folder_with_one_export_and_its_codebook_is_proposed_together(make, tmp_path):
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "answers.csv").write_text("id,q\na,1\nb,2\nc,2\n", encoding="utf-8")
+    (folder / "codebook.csv").write_text("name,label,values\nq,How?,1 = Never; 2 = Often\n", encoding="utf-8")
+    section = propose_survey(folder)
+    assert section["files"] == ["export/answers.csv"]
+    assert section["codebook"] == "export/codebook.csv"
+    assert section["scales"]["frequency2"]["levels"] == ["Never", "Often"]
+    (folder / "more.csv").write_text("id,q\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"answers\.csv, more\.csv"):
+        propose_survey(folder)
+
+
 def test_a_study_without_a_survey_says_so(make):
     study = make()
     object.__setattr__(study, "survey", None)

@@ -15,6 +15,9 @@ from ..study import SURVEY_SECTORS
 from .items import MOST_LEVELS, Item, guess_items, is_number
 from .levels import known_order, spelling
 from .raw_survey import RawSurvey, question_of
+from .safe import shown
+from .spreadsheets import sheet_names
+from .spss import SUFFIXES
 from .survey import read_raw
 
 #: Names under which exports keep what the analyses group by.
@@ -29,6 +32,10 @@ _ROLES = {
     "cluster": ("cluster", "psu", "cluster_id"),
     "fpc": ("fpc",),
 }
+_ORDER = (
+    "files", "codebook", "include_tests", "na_values", "columns", "sectors", "states", "characteristics", "scales",
+    "items",
+)  # fmt: skip
 _SECTOR_WORDS = {
     "legal": r"legal|law|police|court|attorney|prosecut",
     "medical": r"medic|health|hospital|nurs|clinic",
@@ -52,7 +59,7 @@ def propose_survey(path: str | Path | Sequence[Path], *, codebook: Path | None =
     Parameters
     ----------
     path : path or sequence of paths
-        The export, or several files with the same columns.
+        The export, several files with the same columns, or a folder that holds one export and its questionnaire.
     codebook : path, optional
         Questionnaire or codebook (.qsf, XLSForm, table of labels).
     """
@@ -62,9 +69,13 @@ def propose_survey(path: str | Path | Sequence[Path], *, codebook: Path | None =
 def survey_proposal(path: str | Path | Sequence[Path], *, codebook: Path | None = None) -> Proposal:
     """The section ``survey:`` with a reason for each scale, item set and mapped column, to be written as comments."""
     files = [Path(path)] if isinstance(path, str | Path) else [Path(entry) for entry in path]
-    proposal = Proposal({"files": [file.name for file in files]})
+    beside = ""
+    if files[0].is_dir():
+        beside = f"{files[0].name}/"
+        files, codebook = _in_folder(files[0], codebook)
+    proposal = Proposal({"files": [f"{beside}{file.name}" for file in files]})
     if codebook is not None:
-        proposal.section["codebook"] = codebook.name
+        proposal.section["codebook"] = f"{beside}{codebook.name}"
     survey = _read(files[0], codebook, proposal)
     survey.drop_personal()
     _propose_na_values(survey, proposal)
@@ -74,20 +85,28 @@ def survey_proposal(path: str | Path | Sequence[Path], *, codebook: Path | None 
     scales = _propose_scales(items, proposal)
     groups = _propose_items(survey, items, scales, proposal)
     _propose_characteristics(groups, proposal)
-    order = [
-        "files",
-        "codebook",
-        "include_tests",
-        "na_values",
-        "columns",
-        "sectors",
-        "states",
-        "characteristics",
-        "scales",
-        "items",
-    ]
-    proposal.section = {key: proposal.section[key] for key in order if proposal.section.get(key)}
+    proposal.section = {key: proposal.section[key] for key in _ORDER if proposal.section.get(key)}
     return proposal
+
+
+def _in_folder(folder: Path, codebook: Path | None) -> tuple[list[Path], Path | None]:
+    """The one export of a folder, and its questionnaire: a .qsf, an XLSForm, or a table called codebook."""
+    exports = []
+    for file in sorted(entry for entry in folder.iterdir() if entry.is_file()):
+        suffix = file.suffix.lower()
+        form = suffix == ".xlsx" and {"survey", "choices"} <= set(sheet_names(file))
+        if suffix == ".qsf" or form or "codebook" in file.stem.lower():
+            codebook = codebook or file
+        elif suffix in {".csv", ".tsv", ".xlsx", *SUFFIXES}:
+            exports.append(file)
+    if len(exports) != 1:
+        names = ", ".join(file.name for file in exports) or "none"
+        raise BadInput(
+            f"needs one survey export in this folder, found {len(exports)} ({names})",
+            file=shown(folder),
+            fix="name the export itself, or keep only it and its questionnaire in the folder",
+        )
+    return exports, codebook
 
 
 def _read(file: Path, codebook: Path | None, proposal: Proposal) -> RawSurvey:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..errors import BadInput, ManyProblems, SyntheticAsUserData
-from ..study import SURVEY_SECTORS, Study, SurveySpec
+from ..errors import BadInput, SyntheticAsUserData
+from ..study import Study, SurveySpec
 from .assemble import Typed, items_table, respondent_ids, type_items
-from .cells import rename_values, rows_where
-from .items import Item, is_number
-from .levels import nearest, spelling
+from .items import Item
 from .personal import SYNTHETIC_PREFIX
 from .raw_survey import RawSurvey
 from .respondents import split_levels
 from .schemas_survey import check_survey
 from .survey import read_raw
+from .survey_groups import respondent_columns
 from .survey_mapping import check_references, declared_items, further_columns, item_columns, mapped_columns
-from .tables import RESPONDENT_COLUMNS, ImportReport, SurveyData
+from .tables import ImportReport, SurveyData
 from .tidy import cached
-
-_NUMBERS = ("weight", "fpc")
 
 
 def load_survey(study: Study) -> SurveyData:
@@ -71,7 +68,7 @@ def _build(study: Study, spec: SurveySpec) -> SurveyData:
     items = declared_items(study, spec, survey, wanted, extra)
     flat, typed = type_items(survey, items)
     check_references(study, spec, flat)
-    fixed = _respondent_columns(study, spec, survey, mapped)
+    fixed = respondent_columns(spec, survey, mapped)
     ids = respondent_ids(survey, mapped.get("respondent_id"), study.study)
     data = _one_row_each(survey, ids, fixed, flat, typed)
     return check_survey(data, file=survey.file)
@@ -162,91 +159,6 @@ def _check_synthetic(study: Study, survey: RawSurvey, mapped: dict[str, str]) ->
             place=f"column {identifier}",
             fix="write synthetic: true in study.yaml, or use the team's own export",
         )
-
-
-def _respondent_columns(
-    study: Study, spec: SurveySpec, survey: RawSurvey, mapped: dict[str, str]
-) -> dict[str, pd.Series]:
-    columns: dict[str, pd.Series] = {}
-    for role in RESPONDENT_COLUMNS[1:]:
-        if role not in mapped:
-            continue
-        cells = survey.cells[mapped[role]]
-        if role in _NUMBERS:
-            columns[role] = _positive(survey, mapped[role], cells, role)
-            continue
-        choices = survey.columns[mapped[role]].choices
-        names = {"sector": spec.sectors, "state": spec.states}.get(role, {})
-        columns[role] = _recoded(study, survey, mapped[role], cells, choices, names, role)
-    return columns
-
-
-def _positive(survey: RawSurvey, column: str, cells: pd.Series, role: str) -> pd.Series:
-    """Weights and finite-population corrections: a positive number for every respondent.
-
-    Raises
-    ------
-    ManyProblems
-        Naming the rows that are blank, not numbers, zero or negative.
-    """
-    values = list(cells.cat.categories)
-    numbers = np.array([float(v) if is_number(v) else np.nan for v in values] + [np.nan])
-    column_values = numbers[cells.cat.codes.to_numpy()]
-    given = cells.notna().to_numpy()
-    wrong = {
-        "missing": ~given,
-        "not a number": given & np.isnan(column_values),
-        "zero or negative": given & (column_values <= 0),
-        "infinite": np.isinf(column_values),
-    }
-    problems = [
-        BadInput(
-            f"{mask.sum()} values of {role} are {what}",
-            file=survey.file,
-            place=f"{rows_where(mask, survey.rows)}, column {column}",
-            fix=f"give every respondent a positive {role}, or remove {role}: from survey: columns: in study.yaml",
-        )
-        for what, mask in wrong.items()
-        if mask.any()
-    ]
-    if problems:
-        raise ManyProblems(problems) if len(problems) > 1 else problems[0]
-    return pd.Series(column_values, index=cells.index, dtype=float)
-
-
-def _recoded(
-    study: Study,
-    survey: RawSurvey,
-    column: str,
-    cells: pd.Series,
-    choices: dict[str, str],
-    names: dict[str, str],
-    role: str,
-) -> pd.Series:
-    """A grouping column in the study's words; every value must be named where any is."""
-    by_spelling = {spelling(value): name for value, name in names.items()}
-    by_spelling |= {spelling(name): name for name in names.values() if spelling(name) not in by_spelling}
-    renamed: dict[str, str] = {}
-    unknown: list[str] = []
-    for value in cells.cat.categories:
-        label = choices.get(value, value)
-        target = by_spelling.get(spelling(value), by_spelling.get(spelling(label)))
-        if target is None and names:
-            unknown.append(value)
-        renamed[value] = target or label
-    if unknown:
-        mask = cells.isin(unknown).to_numpy()
-        raise BadInput(
-            f"{unknown[0]!r} is not among the {role}s of study.yaml ({nearest(unknown[0], names)})",
-            file=survey.file,
-            place=f"{rows_where(mask, survey.rows)}, column {column}",
-            fix=f"add it under survey: {role}s:, as 'value in the export: {role}'",
-        )
-    result = rename_values(cells, renamed)
-    order = list(dict.fromkeys(names.values())) or sorted(result.cat.categories)
-    if role == "sector" and set(order) <= set(SURVEY_SECTORS):
-        order = [sector for sector in SURVEY_SECTORS if sector in order]
-    return result.cat.set_categories(order)
 
 
 def _one_row_each(
