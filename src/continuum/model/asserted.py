@@ -88,6 +88,7 @@ def bradley_terry(
     replicates: int = 1000,
     draws: int = 999,
     seed: Seed = 0,
+    clusters: pd.Series | None = None,
 ) -> AssertedOrder:
     """Fit P(j is said to follow i) = 1 / (1 + exp(-(l_j - l_i))) to statements "i led to j".
 
@@ -103,6 +104,8 @@ def bradley_terry(
     draws : int
         Random directions for the test of chain-ness.
     seed : int or numpy Generator
+    clusters : Series indexed by interview_id, optional
+        Organization of each interview, if several come from one.
 
     Raises
     ------
@@ -134,8 +137,8 @@ def bradley_terry(
     for members in components:
         same[np.ix_(members, members)] = True
     place = fit_positions((counts * same)[None], ridge, components)[0]
-    weights = resampled_weights(len(people), replicates, rng)[:, interviews]
-    resampled = np.zeros((replicates, count * count))
+    units = None if clusters is None else clusters.set_axis(clusters.index.astype(str)).reindex(people).to_numpy()
+    weights = resampled_weights(len(people), replicates, rng, units)[:, interviews]
     onto = np.zeros((len(table), count * count))
     onto[np.arange(len(table)), start * count + end] = 1
     resampled = (weights @ onto).reshape(replicates, count, count) * same

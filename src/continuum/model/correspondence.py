@@ -102,8 +102,8 @@ def correspondence_order(
     """
     if gate is not None and gate.verdict != "unfolding":
         raise gate.refusal or NoOrderSupported(
-            "these accounts follow a cumulative mechanism, under which the first axis is not the order of the codes",
-            "use the order by mention",
+            "These accounts follow a cumulative mechanism, under which the first axis is not the order of the codes.",
+            "The order by mention answers this for cumulative accounts.",
         )
     codes = read_matrix(matrix)
     analysis = decompose(codes.scores)

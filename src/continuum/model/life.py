@@ -243,7 +243,7 @@ def _hypothesis_table(
         additive.design[cells.rows], cells.weights[None], cells.extra, fitting.link
     )
     rows.insert(-2, {
-        "hypothesis": "weighted: exposures add with weights of zero or more", "family": "weighted",
+        "hypothesis": "weighted: effects of zero or more", "family": "weighted",
         "parameters": int((effects["weighted"] > 0).sum()), "loglik": float(nonnegative.loglik[0]),
         "effect": np.nan, "se": np.nan, "contends": False,
     })  # fmt: skip

@@ -13,7 +13,6 @@ from .hypotheses import Hypothesis, hypotheses, select
 from .matrix import Seed
 from .structure import (
     STRUCTURES,
-    chain_probabilities,
     common_cause_probabilities,
     fit_structures,
     pattern_counts,
@@ -68,6 +67,9 @@ def design_analysis(
 ) -> DesignAnalysis:
     """Simulate samples of ``n`` people under every structure and outcome model, and apply the verdict's rules.
 
+    Structures have the reference strength: log odds ratio 2 between neighbors of a chain, or loadings of 1.7 on a
+    common cause.
+
     Parameters
     ----------
     n : int
@@ -75,7 +77,7 @@ def design_analysis(
     exposures : int
         Number of exposures of the reference world; ignored if ``met`` is given.
     met : array of 0 and 1, shape (people, exposures), optional
-        A study's exposures: simulated ones then have their shares and strength of dependence.
+        A study's exposures: simulated structures then have their shares, and outcomes are simulated on them.
     names : sequence of str, optional
         Of the exposures.
     shares : array
@@ -89,14 +91,15 @@ def design_analysis(
     DesignAnalysis
     """
     rng = np.random.default_rng(seed)
-    worlds = _structure_worlds(exposures, None if met is None else np.asarray(met))
+    met = None if met is None else np.asarray(met)
+    worlds = structure_worlds(np.full(exposures, 0.5) if met is None else met.mean(axis=0))
     count = int(np.log2(len(worlds["chain"])))
     labels = list(names) if names is not None else [f"exposure {k}" for k in range(1, count + 1)]
     rows = [_structure_row(n, truth, worlds[truth], replicates, rng) for truth in STRUCTURES[:3]]
     cells = patterns(count)
     found = hypotheses(cells, labels)
     # Outcomes are simulated on exposures as they were seen, or on those of a chain.
-    exposed = worlds["chain"] if met is None else pattern_counts(np.asarray(met)) / len(np.asarray(met))
+    exposed = worlds["chain"] if met is None else pattern_counts(met) / len(met)
     for truth, effect, words in _outcome_worlds(found, count):
         table = level_probabilities(exposed, effect, np.asarray(shares, dtype=float))
         rows.append(_outcome_row(n, truth, words, found, table, replicates, rng))
@@ -125,20 +128,29 @@ def level_probabilities(exposed: NDArray, effect: NDArray, shares: NDArray) -> N
     return exposed[:, None] * np.diff(np.concatenate([edge, cumulative, edge + 1], axis=1), axis=1)
 
 
-def _structure_worlds(exposures: int, met: NDArray | None) -> dict[str, NDArray]:
-    if met is not None:
-        counts = pattern_counts(met)
-        share = met.mean(axis=0)
-        chain, common = chain_probabilities(counts), common_cause_probabilities(counts)
-    else:
-        step = 1 / (1 + np.exp(-CHAIN_LOG_ODDS / 2))
-        share = np.full(exposures, 0.5)
-        same = (np.diff(patterns(exposures), axis=1) == 0).sum(axis=1)
-        chain = 0.5 * step**same * (1 - step) ** (exposures - 1 - same)
-        common = common_cause_probabilities(None, np.zeros(exposures), np.full(exposures, COMMON_LOADING))
-    cells = patterns(len(share))
-    independent = np.prod(np.where(cells == 1, share, 1 - share), axis=1)
+def structure_worlds(shares: NDArray) -> dict[str, NDArray[np.float64]]:
+    """Pattern probabilities of every structure for exposures with given shares, at the reference strength.
+
+    Parameters
+    ----------
+    shares : array, shape (exposures,)
+    """
+    cells = patterns(len(shares))
+    shares = np.clip(shares, 0.01, 0.99)
+    independent = np.prod(np.where(cells == 1, shares, 1 - shares), axis=1)
+    chain = np.where(cells[:, 0] == 1, shares[0], 1 - shares[0])
+    for k in range(1, len(shares)):
+        both = _joint_share(shares[k - 1], shares[k], np.exp(CHAIN_LOG_ODDS))
+        after = np.array([(shares[k] - both) / (1 - shares[k - 1]), both / shares[k - 1]])[cells[:, k - 1]]
+        chain = chain * np.where(cells[:, k] == 1, after, 1 - after)
+    common = common_cause_probabilities(shares, np.full(len(shares), COMMON_LOADING))
     return {"independence": independent, "chain": chain, "common cause": common}
+
+
+def _joint_share(first: float, second: float, odds: float) -> float:
+    """Share of people with both of two exposures, given their shares and odds ratio."""
+    b = 1 + (first + second) * (odds - 1)
+    return float((b - np.sqrt(b * b - 4 * odds * (odds - 1) * first * second)) / (2 * (odds - 1)))
 
 
 def _outcome_worlds(found: list[Hypothesis], count: int) -> list[tuple[int, NDArray, str]]:

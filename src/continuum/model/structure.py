@@ -122,37 +122,18 @@ def fit_common_cause(counts: NDArray) -> tuple[NDArray[np.float64], NDArray[np.f
     return loglik, theta[:, :number], theta[:, number:]
 
 
-def chain_probabilities(counts: NDArray) -> NDArray[np.float64]:
-    """Pattern probabilities of the fitted chain for one table of counts, shape (2**exposures,)."""
-    cells = patterns(int(np.log2(len(counts))))
-    smoothed = counts / counts.sum()
-    result = np.ones(len(counts))
-    for k in range(cells.shape[1]):
-        if k == 0:
-            share = np.bincount(cells[:, 0], smoothed, 2)
-            result *= share[cells[:, 0]]
-        else:
-            joint = np.zeros((2, 2))
-            np.add.at(joint, (cells[:, k - 1], cells[:, k]), smoothed)
-            total = joint.sum(axis=1, keepdims=True)
-            step = np.divide(joint, total, where=total > 0, out=np.full((2, 2), 0.5))
-            result *= step[cells[:, k - 1], cells[:, k]]
-    return result / result.sum()
-
-
-def common_cause_probabilities(
-    counts: NDArray | None, intercepts: NDArray | None = None, loadings: NDArray | None = None
-) -> NDArray[np.float64]:
-    """Pattern probabilities of a common cause: fitted to one table of counts, or with the given parameters."""
-    if counts is not None:
-        _, fitted_intercepts, fitted_loadings = fit_common_cause(counts[None])
-        intercepts, loadings = fitted_intercepts[0], fitted_loadings[0]
-    assert intercepts is not None
-    assert loadings is not None
+def common_cause_probabilities(shares: NDArray, loadings: NDArray) -> NDArray[np.float64]:
+    """Pattern probabilities of a common cause whose exposures have the given shares, shape (2**exposures,)."""
     nodes, mass = np.polynomial.hermite_e.hermegauss(NODES)
-    cells = patterns(len(intercepts)).astype(float)
-    theta = np.concatenate([intercepts, loadings])[None]
-    probability = _common_cause(theta, np.zeros((1, len(cells))), cells, nodes, mass / mass.sum())[1][0]
+    mass = mass / mass.sum()
+    low, high = np.full(len(shares), -30.0), np.full(len(shares), 30.0)
+    for _ in range(80):  # bisection: the share met rises with the intercept
+        middle = (low + high) / 2
+        met = (mass / (1 + np.exp(-(middle[:, None] + loadings[:, None] * nodes)))).sum(axis=1)
+        low, high = np.where(met < shares, middle, low), np.where(met < shares, high, middle)
+    cells = patterns(len(shares)).astype(float)
+    theta = np.concatenate([(low + high) / 2, loadings])[None]
+    probability = _common_cause(theta, np.zeros((1, len(cells))), cells, nodes, mass)[1][0]
     return probability / probability.sum()
 
 

@@ -1,0 +1,103 @@
+"""Figures of the continuum model draw what they are given, in the order they say, from aggregates only."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from life_cases import chain, levels, long_table, people
+
+from continuum.charts import continuum as draw
+from continuum.charts.base import figure
+from continuum.errors import NoOrderSupported
+from continuum.ingest.tables import CODEBOOK_COLUMNS, CodedInterviews, ImportReport, complete, empty
+from continuum.model import evidence, life_course, mokken, response_mechanism, select_ordinal, specification_curve
+from continuum.model.worlds import code_world
+
+
+@pytest.fixture(scope="module")
+def interviews() -> CodedInterviews:
+    codes = [f"c{k:02d}" for k in range(12)]
+    book = pd.DataFrame({"code_id": codes, "name": [f"Code {k}" for k in range(12)]})
+    book = book.assign(area=["work", "home", "school"] * 4, level=["micro", "macro"] * 6)
+    nothing = empty(("interview_id",))
+    return CodedInterviews(nothing, nothing, complete(book, CODEBOOK_COLUMNS), nothing, ImportReport())
+
+
+@pytest.fixture(scope="module")
+def matrix() -> pd.DataFrame:
+    values, _ = code_world("cumulative-equal", 80, 12, np.random.default_rng(1))
+    return pd.DataFrame(values, columns=[f"c{k:02d}" for k in range(12)])
+
+
+@pytest.fixture(scope="module")
+def life():
+    rng = np.random.default_rng(2)
+    met = chain(200, 3, rng)
+    return people(levels(met.sum(axis=1), rng)), long_table(met)
+
+
+def rendered(chart) -> str:
+    return figure(chart, title="Title", alt="What it shows", synthetic=True).svg
+
+
+def test_the_gate_is_drawn_with_its_limits(matrix):
+    gate = response_mechanism(matrix, replicates=200, draws=199)
+    found = evidence.gate_evidence(gate)
+    assert found.set_index("quantity").loc["verdict", "value"] == "cumulative"
+    assert "cumulative" in rendered(draw.mechanism_chart(found, order_limit=0.3))
+    assert set(evidence.gate_characteristics(gate)["n"]) == {100}
+
+
+def test_an_order_is_drawn_in_rows_by_area_and_told_in_words(matrix, interviews):
+    gate = response_mechanism(matrix, replicates=200, draws=199)
+    order = evidence.mention_order(gate, mokken(matrix, replicates=300), 0.95)
+    nodes, edges = evidence.order_nodes(order, interviews), evidence.order_edges(order, evidence.code_names(interviews))
+    chart = draw.order_chart(nodes, edges, place="place", axis="Layer")
+    spec = chart.to_dict()
+    rows = spec["layer"][-1]["encoding"]["y"]["scale"]["domain"]
+    areas = nodes.set_index("code")["area"].loc[rows].tolist()
+    assert areas == sorted(areas)
+    assert "Code 1" in rendered(chart)
+    first = nodes[nodes["place"] == 1].iloc[0]
+    assert "Code" in first["next"]
+    assert "(1.00)" in " ".join(nodes["next"])
+
+
+def test_no_order_is_drawn_where_none_is_supported():
+    values, _ = code_world("independent", 60, 12, np.random.default_rng(3))
+    gate = response_mechanism(values, replicates=200, draws=199)
+    with pytest.raises(NoOrderSupported):
+        evidence.mention_order(gate, mokken(values, replicates=50), 0.95)
+
+
+def test_an_order_without_any_supported_pair_is_drawn_without_lines():
+    nodes = pd.DataFrame({"code": ["a", "b"], "area": "x", "level": "micro", "place": [1, 1]})
+    edges = pd.DataFrame({"first": [], "second": [], "support": []})
+    assert "a" in rendered(draw.order_chart(nodes, edges, place="place", axis="Layer"))
+
+
+def test_life_course_figures_show_every_hypothesis(life):
+    verdict = life_course(*life, replicates=20)
+    table = evidence.life_hypotheses(verdict)
+    svg = rendered(draw.hypothesis_chart(table))
+    assert "common cause" in svg
+    assert "saturated" in svg
+    shares = rendered(draw.power_chart(evidence.life_power(verdict)))
+    assert "clearly misled" in shares
+    assert evidence.life_summary(verdict).set_index("quantity").loc["verdict", "value"] == verdict.verdict
+    assert len(evidence.life_order(verdict)) == 3
+
+
+def test_the_curve_has_a_row_for_every_choice(life):
+    curve = specification_curve(*life, permutations=9)
+    points = evidence.curve_points(curve)
+    assert points["effect"].is_monotonic_increasing
+    assert "link: cloglog" in rendered(draw.curve_chart(points))
+    assert evidence.curve_summary(curve)["n"].tolist() == [len(points)] * 4
+
+
+def test_the_selection_table_begins_with_the_selected_hypothesis(life):
+    selected = select_ordinal(*life, draws=500)
+    assert evidence.selection_path(selected)["hypothesis"].iloc[0] == selected.selected
+    assert evidence.selection_summary(selected).set_index("quantity").loc["selected", "value"] == selected.selected
