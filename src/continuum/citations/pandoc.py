@@ -46,7 +46,7 @@ def parse(path: Path, source: Source, variables: Mapping[str, Any] | None = None
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".ipynb":
         text = resolve_shortcodes(text, path, variables or {}, set())
-    tree = _pandoc(text, "ipynb" if path.suffix == ".ipynb" else "markdown", path)
+    tree = document_tree(text, path)
     meta = {key: _meta(value) for key, value in tree["meta"].items()}
     source.title = str(meta.get("title") or path.stem)
     source.doi = clean_doi(str(meta.get("doi") or ""))
@@ -132,7 +132,7 @@ class _Walker:
                 for definition in definitions:
                     self.blocks(definition, [], where)
         elif kind in {"Table", "Figure"}:
-            for inner in _block_lists(content):
+            for inner in block_lists(content):
                 self.blocks(inner, [], where)
 
     def _paragraph(self, inlines: list[Any], where: str, *, keep: bool = True) -> str:
@@ -218,12 +218,12 @@ class _Inlines:
         self.length += len(text)
 
 
-def _block_lists(value: Any) -> list[list[Any]]:
+def block_lists(value: Any) -> list[list[Any]]:
     """Every list of blocks inside a table or figure, in order: captions and cells."""
     if isinstance(value, list):
         if value and all(isinstance(v, dict) and v.get("t") in _BLOCK_KINDS for v in value):
             return [value]
-        return [found for inner in value for found in _block_lists(inner)]
+        return [found for inner in value for found in block_lists(inner)]
     return []
 
 
@@ -276,9 +276,17 @@ def _near(key: str, references: Mapping[str, Reference]) -> str:
     return f", or did you mean @{near[0]}?" if near else ""
 
 
-def _pandoc(text: str, reader: str, path: Path) -> Any:
+def document_tree(text: str, path: Path) -> Any:
+    """Pandoc's document tree of a source.
+
+    Raises
+    ------
+    BadInput
+        If pandoc cannot read it.
+    """
     import pypandoc
 
+    reader = "ipynb" if path.suffix == ".ipynb" else "markdown"
     command = [pypandoc.get_pandoc_path(), "-f", reader, "-t", "json"]
     done = subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
