@@ -258,6 +258,28 @@ def test_stata_and_sas_files_are_read_with_their_labels(tmp_path):
     assert sas.answers["often"].tolist() == ["1", "2", "3", "2"]
 
 
+def test_a_multiple_response_set_declared_by_spss_is_one_question(tmp_path, monkeypatch):
+    frame = pd.DataFrame({"shelter": [1.0, 0, 0], "legal": [1.0, 1, 0], "age": [40.0, 50, 60]})
+    pyreadstat.write_sav(frame, str(tmp_path / "s.sav"), variable_value_labels={"shelter": {1: "Yes", 0: "No"}})
+    read = pyreadstat.read_sav
+
+    def with_set(path, **options):
+        table, meta = read(path, **options)
+        meta.mr_sets = {
+            "$help": {
+                "type": "D", "is_dichotomy": True, "counted_value": 1, "label": "Which help?",
+                "variable_list": ["shelter", "legal"],
+            }
+        }  # fmt: skip
+        return table, meta
+
+    monkeypatch.setattr(pyreadstat, "read_sav", with_set)
+    data = read_survey(tmp_path / "s.sav")
+    assert data.items["kind"].tolist()[:2] == ["multiple", "multiple"]
+    assert data.items["set_id"].tolist()[:2] == ["help", "help"]
+    assert data.answers["shelter"].tolist() == [True, False, pd.NA]
+
+
 def test_dates_of_spss_are_dates(tmp_path):
     pyreadstat.write_sav(pd.DataFrame({"day": [dt.date(2024, 3, 31), None]}), str(tmp_path / "s.sav"))
     data = read_survey(tmp_path / "s.sav")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from support import shared_data
 
 from continuum.errors import BadInput
+from continuum.ingest import load_survey, propose_survey
 from continuum.ingest.survey import read_survey
+from continuum.study import load_study
 
 pytestmark = pytest.mark.shared
 
@@ -128,3 +132,26 @@ def test_both_dialects_of_one_response_have_the_same_pseudonym():
     old = read_survey(shared_data("survey/qualtrics_minimal/sample_legacy.csv"))
     assert new.answers["respondent_id"].tolist() == old.answers["respondent_id"].tolist()
     assert new.answers["respondent_id"].str.match("r[0-9a-f]{16}$").all()
+
+
+@pytest.mark.parametrize(
+    ("file", "checks"),
+    [
+        ("survey/osm_obp/obp_mock_data.sav", {"ST_themes_": ([20, 7, 7, 9, 13, 10], 41)}),
+        ("survey/qualtrics_simple/better_sample/better_sample_insights.csv", {"q3_volunteer_": ([1, 0, 1, 5], 6)}),
+    ],
+)
+def test_a_proposed_study_of_a_real_export_loads_untouched_with_the_known_counts(tmp_path, monkeypatch, file, checks):
+    monkeypatch.setenv("CONTINUUM_ROOT", str(tmp_path))
+    folder = tmp_path / "data" / "real"
+    folder.mkdir(parents=True)
+    export = shared_data(file)
+    shutil.copy(export, folder)
+    section = propose_survey(folder / export.name)
+    content = {"study": "real", "title": "Real", "survey": section}
+    (folder / "study.yaml").write_text(yaml.safe_dump(content, sort_keys=False), encoding="utf-8")
+    data = load_survey(load_study("real"))
+    for prefix, (counts, base) in checks.items():
+        options = data.answers.filter(like=prefix)
+        assert options.sum().tolist() == counts
+        assert set(options.notna().sum()) == {base}

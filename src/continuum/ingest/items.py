@@ -102,7 +102,8 @@ def _option_sets(survey: RawSurvey, columns: list[Column]) -> dict[str, str]:
         whole = [c for c in columns if question_of(c) == name and c.kind != "open"]
         declared = any(member.kind == "multiple" or len(member.choices) == 1 for member in members)
         if declared or (len(members) == len(whole) > 1 and _differ_or_mark(survey, members)):
-            sets.update({member.key: name for member in members})
+            names = {set_name(member, name) for member in members}
+            sets.update({member.key: names.copy().pop() if len(names) == 1 else name for member in members})
     return sets
 
 
@@ -141,7 +142,7 @@ def _option(survey: RawSurvey, column: Column, question: str) -> Item:
         text=label or text,
         values=dict.fromkeys([*column.choices, label], "yes") if label else _recode_in_name(column),
         missing=list(column.missing),
-        set_id=set_name(column, question),
+        set_id=question,
         question=stem,
         none_option=none_option,
         skip_rule=column.skip_rule,

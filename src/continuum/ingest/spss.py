@@ -66,6 +66,7 @@ def read_labelled(path: Path) -> RawSurvey:
             missing=_declared_missing(name, meta, cells[name], choices),
         )
     _share_stems(columns)
+    _multiple_response_sets(columns, meta)
     return RawSurvey(shown(path), pd.DataFrame(cells), columns, np.arange(1, len(frame) + 1), report)
 
 
@@ -119,6 +120,20 @@ def _declared_missing(name: str, meta: Any, cells: pd.Series, choices: dict[str,
             if inside:
                 missing.append(text)
     return list(dict.fromkeys(missing))
+
+
+def _multiple_response_sets(columns: dict[str, Column], meta: Any) -> None:
+    """Variables that the file declares to be the options of one question, with the value that counts as a tick."""
+    for name, entry in (getattr(meta, "mr_sets", None) or {}).items():
+        members = [columns[variable] for variable in entry["variable_list"] if variable in columns]
+        if not entry["is_dichotomy"] or len(members) < 2:
+            continue
+        for column in members:
+            label = column.choices.get(str(entry["counted_value"]), "")
+            own = column.text if label in ("", "Yes", "Selected", "Checked", "Ticked") else label
+            column.kind, column.choices = "multiple", {str(entry["counted_value"]): own}
+            column.text, column.question = own, one_line(str(entry["label"])) or column.question
+            column.question_id, column.import_id = name.lstrip("$"), f"{name.lstrip('$')}-{column.key}"
 
 
 def _number(text: str) -> float | None:

@@ -123,7 +123,8 @@ class SurveyData:
         text, kind, levels (list, in order; empty list without levels), dont_know and not_applicable (lists of answer
         texts), set_id (the item set of ``study.yaml``; options of a multiple-response question share it), block,
         question (the stem the items share), scale_id, reverse, formative, neutral (level or None), top (int),
-        exploitation, none_option (True for "none of these" of a multiple response), skip_rule (text or "").
+        exploitation, none_option (True for "none of these" of a multiple response), skip_rule (text or ""). Importers
+        add ``column`` and ``import_id``: where in the export the item was read, and the export's own identifier of it.
     loops : SurveyData, optional
         Items asked several times of one respondent (loops, repeated blocks): the same respondent columns, one row per
         turn. Its items are not in ``items``; standard errors need ``respondent_id`` as cluster.
