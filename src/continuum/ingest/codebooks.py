@@ -14,6 +14,8 @@ from .tables import ImportReport
 
 _NAME = ("code", "name", "tag", "code name")
 _TEXT = ("definition", "description", "comment", "memo")
+#: Columns that only tables of passages have.
+_PASSAGES = frozenset(("document", "document name", "media title", "codes", "content", "text", "segment"))
 _PARENT = ("parent", "parent code", "parent_id")
 
 
@@ -35,6 +37,16 @@ def codebook_project(path: Path) -> Project:
     if path.suffix.lower() == ".qdc":
         return read_qdc(path)
     return read_codebook_table(path, read_table(path))
+
+
+def is_codebook(path: Path) -> bool:
+    """Whether a file is a codebook: a ``.qdc``, or a table with a column of code names and none of documents."""
+    if path.suffix.lower() == ".qdc":
+        return True
+    if path.suffix.lower() not in {".csv", ".xlsx", ".txt", ".tsv"}:
+        return False
+    header = {name.strip().casefold() for name in read_table(path).header}
+    return bool(header & set(_NAME)) and bool(header & set(_TEXT)) and not header & _PASSAGES
 
 
 def is_nvivo_codebook(header: list[str]) -> bool:

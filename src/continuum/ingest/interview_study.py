@@ -13,10 +13,12 @@ from ..errors import BadInput, CompendiumError, SyntheticAsUserData
 from ..study import INTERVIEW_SECTORS, InterviewSpec, Study
 from .attributes import CONSENT_VALUES, add_cases, map_attributes
 from .code_mapping import Codes, map_codes
+from .codebooks import is_codebook
 from .interviews import read_interviews, read_projects
+from .joining import assemble
 from .options import PATHS, ReadOptions, read_options
 from .personal import SYNTHETIC_ID
-from .projects import assemble, interview_name, raise_problems
+from .projects import interview_name, raise_problems
 from .schemas import checked_interviews
 from .spreadsheets import read_table
 from .tables import ASSERTION_COLUMNS, CodedInterviews
@@ -67,15 +69,21 @@ def propose_interviews(path: Path | Sequence[Path]) -> dict[str, Any]:
     Parameters
     ----------
     path : path or sequence of paths
+        One of several may be the codebook.
 
     Returns
     -------
     dict
         Ready for ``study.yaml``; codes of the top level stand under ``areas: {unassigned: ...}``.
     """
-    files = [Path(path)] if isinstance(path, str | Path) else [Path(entry) for entry in path]
-    data = read_interviews(files)
+    given = [Path(path)] if isinstance(path, str | Path) else [Path(entry) for entry in path]
+    codebooks = [file for file in given if len(given) > 1 and is_codebook(file)]
+    files = [file for file in given if file not in codebooks[:1]]
+    codebook = codebooks[0] if codebooks else None
+    data = read_interviews(files, options=ReadOptions(codebook=codebook))
     section: dict[str, Any] = {"files": [file.name for file in files]}
+    if codebook is not None:
+        section["codebook"] = codebook.name
     filled = {str(name).casefold(): str(name) for name in data.interviews if data.interviews[name].notna().any()}
     attributes = {}
     for target, words in _GUESSES.items():
@@ -124,7 +132,8 @@ def _options(study: Study, spec: InterviewSpec) -> ReadOptions:
 
 
 def _build(study: Study, spec: InterviewSpec, options: ReadOptions) -> CodedInterviews:
-    data = assemble(read_projects([study.path(name) for name in spec.files], fmt=spec.format, options=options))
+    projects = read_projects([study.path(name) for name in spec.files], fmt=spec.format, options=options)
+    data = assemble(projects, unit=options.unit, mask_text=options.mask_text)
     if spec.cases:
         data = add_cases(data, study.path(spec.cases))
     data = map_attributes(

@@ -20,8 +20,9 @@ from .coded_tables import (
     read_plain,
 )
 from .coder_tables import is_long, is_wide, read_long, read_wide
+from .joining import assemble
 from .options import ReadOptions
-from .projects import Project, assemble
+from .projects import Project
 from .qualcoder import read_qualcoder
 from .refi_qda import read_qdpx
 from .refi_xml import read_qdc
@@ -88,7 +89,7 @@ def read_interviews(
     options = options or ReadOptions()
     given = [path] if isinstance(path, str | Path) else list(path)
     projects = read_projects([Path(entry) for entry in given], fmt=fmt, options=options)
-    return checked_interviews(map_attributes(assemble(projects)))
+    return checked_interviews(map_attributes(assemble(projects, unit=options.unit, mask_text=options.mask_text)))
 
 
 def read_projects(files: Sequence[Path], *, fmt: str | None, options: ReadOptions) -> list[Project]:

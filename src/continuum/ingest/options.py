@@ -12,6 +12,8 @@ from ..errors import BadInput
 #: Options whose value is the name of a file or folder beside study.yaml.
 PATHS = ("codebook", "folder", "documents")
 
+CHOICES = {"unit": ("document", "case"), "offset_unit": ("auto", "codepoints", "utf16", "bytes")}
+
 
 @dataclass(frozen=True)
 class ReadOptions:
@@ -37,6 +39,10 @@ class ReadOptions:
         Separator of a CSV.
     columns : dict of str to str
         Column names of a plain table: document, code, text, start, end, unit, coder, case -> the table's name.
+    unit : {"document", "case"}
+        What an interview is.
+    mask_text : bool
+        Replace e-mail addresses, phone numbers and IP addresses in passages.
     allow_new_codes : bool
         ATLAS.ti: take codes that are not in the codebook as they stand.
     speaker_codings : bool
@@ -54,6 +60,8 @@ class ReadOptions:
     coders: dict[str, str] = field(default_factory=dict)
     delimiter: str = ""
     columns: dict[str, str] = field(default_factory=dict)
+    unit: str = "document"
+    mask_text: bool = False
     allow_new_codes: bool = False
     speaker_codings: bool = False
     skip_mismatches: bool = False
@@ -85,6 +93,11 @@ def read_options(given: dict[str, Any], *, file: str = "study.yaml") -> ReadOpti
             raise BadInput(
                 f"option {name!r} is {value!r}", file=file, place="interviews.options",
                 fix=f"give a {types[name].__name__}",  # type: ignore[union-attr]
+            )  # fmt: skip
+        elif value not in CHOICES.get(name, (value,)):
+            raise BadInput(
+                f"option {name!r} is {value!r}", file=file, place="interviews.options",
+                fix=f"use one of: {', '.join(CHOICES[name])}",
             )  # fmt: skip
         else:
             checked[name] = value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,11 @@ class _Text:
     document: Document
     raw: str
     selections: list[_Selection] = field(default_factory=list)
+
+    @cached_property
+    def longest(self) -> int:
+        """Length of the text in the unit that gives the largest number: bytes."""
+        return len(self.raw.encode("utf-8", "surrogatepass"))
 
     @property
     def passages(self) -> list[offsets.Passage]:
@@ -222,8 +228,7 @@ class _Reader:
         except ValueError:
             self._problem(selection, f"positions {start!r} and {end!r} are not both whole numbers", guid)
             return
-        longest = len(text.raw.encode("utf-8", "surrogatepass"))
-        if not 0 <= passage.start < passage.end <= longest:
+        if not 0 <= passage.start < passage.end <= text.longest:
             self._problem(
                 selection,
                 f"positions {passage.start} to {passage.end} lie outside of its text ({len(text.raw)} characters)",
@@ -285,9 +290,9 @@ class _Reader:
     def _place(self, text: _Text, way: offsets.Score) -> None:
         positions = offsets.Positions(text.raw, way.unit, way.line_ends)
         content = text.document.text or ""
-        for selection in text.selections:
-            passage = selection.passage
-            found = positions.convert(passage.start, passage.end)
+        passages = text.passages
+        spans = positions.convert_all([p.start for p in passages], [p.end for p in passages])
+        for selection, passage, found in zip(text.selections, passages, spans, strict=True):
             if found is None:
                 self._problem(
                     selection.element,

@@ -19,6 +19,7 @@ import pandas as pd
 
 from .. import paths
 from ..atomic import write_bytes, write_text
+from ..errors import AnalysisFailed
 from ..study import Section, Study
 from .safe import read_bytes
 from .tables import ImportReport
@@ -48,6 +49,11 @@ def cached(
         The part of ``study.yaml`` whose values decide.
     build : callable
         Makes the tables and the report; what it raises passes through and nothing is written.
+
+    Raises
+    ------
+    AnalysisFailed
+        If the tables cannot be written.
     """
     key = _key(study, inputs, section)
     folder = paths.results(study.study) / "tidy"
@@ -55,10 +61,16 @@ def cached(
     if known is not None:
         return known
     frames, report = build()
-    for table, frame in frames.items():
-        write_bytes(folder / f"{name}.{table}.parquet", _to_parquet(frame, key))
     content = {"key": key, "tables": list(frames), "report": asdict(report)}
-    write_text(folder / f"{name}.json", json.dumps(content, ensure_ascii=False, indent=1))
+    try:
+        for table, frame in frames.items():
+            write_bytes(folder / f"{name}.{table}.parquet", _to_parquet(frame, key))
+        write_text(folder / f"{name}.json", json.dumps(content, ensure_ascii=False, indent=1))
+    except OSError as error:
+        raise AnalysisFailed(
+            f"the tidy tables cannot be written ({error.strerror})", file=paths.relative(folder),
+            fix="free some space or check permissions; nothing else has changed",
+        ) from None  # fmt: skip
     return frames, report
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from .offsets import normalize
+from .offsets import normalize, same_text
 from .projects import Document, Project, Tally
 from .safe import clean_text, read_text
 
@@ -44,7 +44,11 @@ def place_passages(project: Project, folder: Path) -> Project:
     placed = 0
     for number, mark in enumerate(project.marks):
         text = texts.get(mark.document)
-        if text is None or mark.start is not None or not mark.text.strip():
+        if text is None or not mark.text.strip():
+            continue
+        if mark.start is not None:  # positions that were given: the transcript's own white space is taken
+            there = text[mark.start : mark.end]
+            project.marks[number] = replace(mark, text=there) if same_text(mark.text, there) else mark
             continue
         found = _places(mark.text, text)
         if len(found) == 1:
