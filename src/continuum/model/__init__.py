@@ -17,6 +17,7 @@ _HOME = {
     "break_even": "break_even_sets",
     "correspondence_order": "correspondence",
     "design_analysis": "operating",
+    "latent_trait": "latent",
     "life_course": "life",
     "mokken": "scaling",
     "select_continuous": "selection",
