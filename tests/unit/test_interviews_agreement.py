@@ -42,9 +42,10 @@ def test_segments_that_overlap_are_one_unit_and_uncoded_text_is_none():
     assert found.units[["interview_id", "start", "end"]].to_numpy().tolist() == [
         ["I1", 0, 15], ["I1", 20, 30], ["I2", 0, 10], ["I2", 40, 50],
     ]  # fmt: skip
-    wages = found.codes.index("wages")
-    assert found.given[0, :, wages].tolist() == [True, True]
-    assert found.given[1].sum() == 1
+    wages, debt, rent = (found.codes.index(code) for code in ("wages", "debt", "rent"))
+    unit, code, by = found.cells()
+    assert list(zip(unit, code, strict=True)) == [(0, wages), (1, debt), (2, debt), (3, rent)]
+    assert by.tolist() == [[True, True], [True, False], [True, False], [False, True]]
 
 
 def test_segments_that_only_touch_stay_two_units():

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -69,7 +67,7 @@ def agreement(
     kind = "Cohen" if len(rated.coders) == 2 else "Fleiss"
     sums = _sums(rated, coded.interviews, kind)
     groups = _targets(coded, rated)
-    by_target = np.stack([sums.values[:, members].sum(axis=1) for members in groups["members"]], axis=1)
+    by_target = np.stack([sums[:, members].sum(axis=1) for members in groups["members"]], axis=1)
     table = groups.drop(columns="members")
     double_coded = int(rated.units["interview_id"].nunique())
     table["interviews"] = double_coded
@@ -102,47 +100,54 @@ def lowest(table: pd.DataFrame) -> pd.Series:
     return codes.iloc[int(codes["alpha"].to_numpy().argmin())]
 
 
-@dataclass(frozen=True)
-class _Sums:
-    """Per resampling unit and code, the sums from which every coefficient is computed; all of them add up."""
-
-    values: Floats  # (resampling units, codes, sums)
-
-
-#: Places in the last axis of the sums.
+#: Places in the last axis of the sums from which every coefficient is computed.
 _YES_YES, _NO_NO, _YES_NO, _AGREED, _UNITS, _SHARE, _RATED, _USES, _KAPPA = range(9)
 
 
-def _sums(rated: RatedUnits, interviews: pd.DataFrame, kind: str) -> _Sums:
-    coders = rated.rated.sum(axis=1, dtype=np.float64)[:, None]
-    yes = rated.given.sum(axis=1, dtype=np.float64)
-    no = coders - yes
-    twice = np.broadcast_to(coders >= 2, yes.shape)
-    pairs = np.where(coders >= 2, coders - 1, 1)
-    agreed = (yes * (yes - 1) + no * (no - 1)) / (coders * pairs)
-    parts = [
-        yes * (yes - 1) / pairs,
-        no * (no - 1) / pairs,
-        yes * no / pairs,
-        agreed,
-        twice.astype(np.float64),
-        yes / coders,
-        np.ones_like(yes),
-        (yes > 0).astype(np.float64),
-    ]
-    if kind == "Cohen":
-        first, second = rated.given[:, 0], rated.given[:, 1]
-        parts += [first & second, first & ~second, ~first & second, ~first & ~second]
-    else:
-        usual = np.bincount(coders.astype(np.int64).ravel()).argmax()
-        whole = np.broadcast_to(coders == usual, yes.shape)
-        parts += [agreed * whole, whole, whole * yes / coders]
-    by_unit = np.stack([part.astype(np.float64) for part in parts], axis=2)
+def _sums(rated: RatedUnits, interviews: pd.DataFrame, kind: str) -> Floats:
+    """Sums per resampling unit and code, shape (resampling units, codes, sums).
+
+    Units to which nobody gave a code all contribute the same; only the cells that some coder gave are looked at.
+    """
+    coders = rated.rated.sum(axis=1, dtype=np.float64)
+    usual = float(np.bincount(coders.astype(np.int64)).argmax())
     unit_of = resampling_units(interviews).loc[rated.units["interview_id"]]
     cluster, names = pd.factorize(unit_of.to_numpy())
-    values = np.zeros((len(names), *by_unit.shape[1:]))
-    np.add.at(values, cluster, by_unit)
-    return _Sums(values)
+    nobody = _parts(np.zeros((len(coders), len(rated.coders)), dtype=bool), coders, usual, kind)
+    base = np.zeros((len(names), nobody.shape[1]))
+    np.add.at(base, cluster, nobody)
+    sums = np.repeat(base[:, None, :], len(rated.codes), axis=1)
+    unit, code, by = rated.cells()
+    np.add.at(sums, (cluster[unit], code), _parts(by, coders[unit], usual, kind) - nobody[unit])
+    return sums
+
+
+def _parts(by: NDArray[np.bool_], coders: Floats, usual: float, kind: str) -> Floats:
+    """What each unit adds to the sums of one code; shape (units, sums).
+
+    Parameters
+    ----------
+    by : array of bool, shape (units, coders)
+        Who gave the code.
+    coders : array of float, shape (units,)
+        Coders who had the unit before them.
+    usual : float
+        The usual number of coders, to which Fleiss' kappa is restricted.
+    kind : {"Cohen", "Fleiss"}
+    """
+    yes = by.sum(axis=1, dtype=np.float64)
+    no = coders - yes
+    pairs = np.where(coders >= 2, coders - 1, 1)
+    agreed = (yes * (yes - 1) + no * (no - 1)) / (coders * pairs)
+    parts = [yes * (yes - 1) / pairs, no * (no - 1) / pairs, yes * no / pairs, agreed, coders >= 2, yes / coders,
+             np.ones_like(yes), yes > 0]  # fmt: skip
+    if kind == "Cohen":
+        first, second = by[:, 0], by[:, 1]
+        parts += [first & second, first & ~second, ~first & second, ~first & ~second]
+    else:
+        whole = coders == usual
+        parts += [agreed * whole, whole, whole * yes / coders]
+    return np.column_stack([part.astype(np.float64) for part in parts])
 
 
 def _targets(coded: CodedInterviews, rated: RatedUnits) -> pd.DataFrame:

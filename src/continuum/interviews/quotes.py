@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from ..ingest.tables import CodedInterviews
 from .coded import check, headings
@@ -130,16 +131,14 @@ def _candidates(coded: CodedInterviews, min_words: int) -> pd.DataFrame:
     return table.assign(withheld=[reasons[text] for text in table["text"]]).reset_index(drop=True)
 
 
-def _coded_twice(table: pd.DataFrame, codings: pd.DataFrame) -> list[bool]:
+def _coded_twice(table: pd.DataFrame, codings: pd.DataFrame) -> NDArray[np.bool_]:
     """Whether another coder gave the same code to an overlapping stretch of the same interview."""
     columns = ["interview_id", "code_id", "coder_id", "start", "end"]
-    others = {key: rows for key, rows in codings[columns].groupby(["interview_id", "code_id"])}
-    found = []
-    for row in table.itertuples():
-        same = others[(row.interview_id, row.code_id)]
-        overlap = (same["coder_id"] != row.coder_id) & (same["start"] < row.end) & (same["end"] > row.start)
-        found.append(bool(overlap.any()))
-    return found
+    own = table[columns].assign(row=np.arange(len(table)))
+    pairs = own.merge(codings[columns], on=["interview_id", "code_id"], suffixes=("", "_other"))
+    overlap = (pairs["start"] < pairs["end_other"]) & (pairs["end"] > pairs["start_other"])
+    other = pairs["coder_id"] != pairs["coder_id_other"]
+    return np.isin(np.arange(len(table)), pairs.loc[overlap & other, "row"])
 
 
 def _chosen(kind: str, key: str, name: str, candidates: pd.DataFrame, per_code: int) -> list[dict[str, object]]:

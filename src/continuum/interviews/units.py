@@ -25,14 +25,24 @@ class RatedUnits:
     codes : list of str
     rated : array of bool, shape (units, coders)
         Whether the coder coded the interview of the unit.
-    given : array of bool, shape (units, coders, codes)
+    given : array of int, shape (codings, 3)
+        Places of unit, coder and code, once for each code that a coder gave to a unit; sorted. Most codes are not
+        given to most units, so what was not given is not stored.
     """
 
     units: pd.DataFrame
     coders: list[str]
     codes: list[str]
     rated: NDArray[np.bool_]
-    given: NDArray[np.bool_]
+    given: NDArray[np.int64]
+
+    def cells(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """Unit and code of each pair that some coder gave, and by whom: shapes (cells,), (cells,), (cells, coders)."""
+        key = self.given[:, 0] * len(self.codes) + self.given[:, 2]
+        cell, place = np.unique(key, return_inverse=True)
+        by = np.zeros((len(cell), len(self.coders)), dtype=bool)
+        by[place, self.given[:, 1]] = True
+        return cell // len(self.codes), cell % len(self.codes), by
 
 
 def rated_units(
@@ -99,27 +109,24 @@ def disagreements(data: CodedInterviews | pd.DataFrame, kind: str = "segment") -
     """
     coded = as_coded(data)
     found = rated_units(coded, kind)
-    yes = found.given
-    no = found.rated[:, :, None] & ~found.given
-    unit, code = np.nonzero(yes.any(axis=1) & no.any(axis=1))
+    unit, code, by = found.cells()
+    not_by = found.rated[unit] & ~by
+    differ = not_by.any(axis=1)
     names = dict(zip(coded.codebook["code_id"], coded.codebook["name"], strict=True))
-    texts = coded.codings.drop_duplicates("segment_id").set_index("segment_id")["text"]
-    rows = []
-    for u, c in zip(unit, code, strict=True):
-        where = found.units.iloc[u]
-        rows.append({
-            "interview_id": where["interview_id"], "start": where["start"], "end": where["end"],
-            "code_id": found.codes[c], "name": names[found.codes[c]],
-            "coded_by": ", ".join(k for k, y in zip(found.coders, yes[u, :, c], strict=True) if y),
-            "not_coded_by": ", ".join(k for k, y in zip(found.coders, no[u, :, c], strict=True) if y),
-            "text": _longest(texts, where["segment_ids"]) if kind == "segment" else "",
-        })  # fmt: skip
-    columns = ["interview_id", "start", "end", "code_id", "name", "coded_by", "not_coded_by", "text"]
-    return pd.DataFrame(rows, columns=columns)
+    where = found.units.iloc[unit[differ]]
+    table = where[["interview_id", "start", "end"]].reset_index(drop=True)
+    table["code_id"] = [found.codes[k] for k in code[differ]]
+    table["name"] = table["code_id"].map(names)
+    for column, who in (("coded_by", by[differ]), ("not_coded_by", not_by[differ])):
+        table[column] = [", ".join(k for k, yes in zip(found.coders, row, strict=True) if yes) for row in who]
+    texts = coded.codings.drop_duplicates("segment_id").set_index("segment_id")["text"].to_dict()
+    table["text"] = [_longest(texts, segments) for segments in where["segment_ids"]]
+    return table
 
 
-def _longest(texts: pd.Series, segments: tuple[str, ...]) -> str:
-    return max((str(texts[s]) for s in segments if isinstance(texts.get(s), str)), key=len, default="")
+def _longest(texts: dict[object, object], segments: tuple[str, ...]) -> str:
+    found = [texts.get(segment) for segment in segments]
+    return max((text for text in found if isinstance(text, str)), key=len, default="")
 
 
 def _whole_interviews(codings: pd.DataFrame, order: list[str]) -> tuple[pd.DataFrame, NDArray[np.intp]]:
@@ -166,9 +173,12 @@ def _filled(
     coders: list[str],
     codes: list[str],
 ) -> RatedUnits:
-    given = np.zeros((len(units), len(coders), len(codes)), dtype=bool)
-    coder = places(codings["coder_id"].astype(str), coders)
-    given[unit_of, coder, places(codings["code_id"], codes)] = True
+    places_of = np.column_stack([
+        unit_of,
+        places(codings["coder_id"].astype(str), coders),
+        places(codings["code_id"], codes),
+    ]).astype(np.int64)  # fmt: skip
     had = read.assign(yes=True).pivot_table(index="interview_id", columns="coder_id", values="yes", aggfunc="any")
     had = had.reindex(columns=coders).notna()
-    return RatedUnits(units, coders, codes, had.loc[units["interview_id"]].to_numpy(bool), given)
+    rated = had.loc[units["interview_id"]].to_numpy(bool)
+    return RatedUnits(units, coders, codes, rated, np.unique(places_of, axis=0))
