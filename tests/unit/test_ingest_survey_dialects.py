@@ -64,6 +64,8 @@ def test_every_dialect_gives_the_same_answers(tmp_path, number):
     assert data.answers["Q1"].tolist()[:2] == ["Never", "Often"]
     assert data.answers[["Q2_1", "Q2_2"]].sum().tolist() == [1, 1]
     assert data.status["Q1"].tolist()[2] == "dont_know"
+    assert any("1 responses are unfinished" in line for line in data.report.warnings)
+    assert data.report.guesses["answers set apart from the levels"] == '"Don\'t know" (1 items)'
     assert "203.0.113" not in data.answers.to_csv()
     assert data.answers["respondent_id"].is_unique
 

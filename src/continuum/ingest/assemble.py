@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -57,9 +58,18 @@ def type_items(survey: RawSurvey, items: Sequence[Item]) -> tuple[list[Item], di
             typed[item.item_id] = _type_column(survey, item, problems)
     if problems:
         raise ManyProblems(problems) if len(problems) > 1 else problems[0]
+    _note_set_apart(survey, items)
     _options_share_status(flat, typed)
     _apply_asked_if(survey, flat, typed)
     return flat, typed
+
+
+def _note_set_apart(survey: RawSurvey, items: Sequence[Item]) -> None:
+    """List the answers that are no points of a scale, with the number of items that have each."""
+    counts = Counter(text for item in items for text in {*item.dont_know, *item.not_applicable})
+    if counts:
+        shown = ", ".join(f"{text!r} ({count} items)" for text, count in sorted(counts.items()))
+        survey.report.guesses["answers set apart from the levels"] = shown
 
 
 def _type_column(survey: RawSurvey, item: Item, problems: list[BadInput]) -> Typed:

@@ -11,8 +11,6 @@ import json
 import re
 from pathlib import Path
 
-import pandas as pd
-
 from ..errors import BadInput
 from .cells import CellTable, open_cells, rows_where
 from .raw_survey import Column, RawSurvey, Role, one_line, question_of, unique_keys
@@ -106,6 +104,7 @@ def read_qualtrics(path: Path, *, fmt: int | None = None, include_tests: bool = 
         )
     survey = _with_columns(table, number)
     _leave_out_tests(survey, include_tests)
+    _count_unfinished(survey)
     survey.report.read["responses"] = len(survey.cells)
     return survey
 
@@ -242,9 +241,13 @@ def _no_responses(survey: RawSurvey, what: str) -> BadInput:
     )
 
 
-def finished(survey: RawSurvey) -> pd.Series | None:
-    """Whether each response was finished, or None if the export does not say."""
+def _count_unfinished(survey: RawSurvey) -> None:
     key = next((key for key in survey.columns if key.lower() == "finished"), None)
     if key is None:
-        return None
-    return survey.cells[key].astype("str").str.lower().isin(["1", "true", "yes"])
+        return
+    unfinished = survey.cells[key].astype("str").str.lower().isin(["0", "false", "no"]).to_numpy()
+    if unfinished.any():
+        survey.report.warnings.append(
+            f"{unfinished.sum()} responses are unfinished; kept, with what they answered "
+            f"({rows_where(unfinished, survey.rows)})"
+        )

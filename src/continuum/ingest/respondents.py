@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput, ManyProblems
-from .assemble import Typed
+from .assemble import Typed, items_table
 from .cells import rows_where
 from .items import Item
-from .tables import ImportReport
+from .raw_survey import RawSurvey
+from .tables import ImportReport, SurveyData
 
 
 @dataclass
@@ -22,6 +23,52 @@ class Levels:
     once: list[Item]
     looped: list[Item]
     first_row: np.ndarray
+
+
+def one_row_each(
+    survey: RawSurvey, ids: pd.Series, fixed: dict[str, pd.Series], items: Sequence[Item], typed: dict[str, Typed]
+) -> SurveyData:
+    """The survey with one row per respondent; items asked several times of one stand in ``loops``.
+
+    Parameters
+    ----------
+    ids : Series
+        Respondent of each row of the export.
+    fixed : dict
+        Respondent columns (sector, weight ...) by role.
+    typed : dict
+        Answers and status by item id (:func:`~continuum.ingest.assemble.type_items`).
+
+    Raises
+    ------
+    BadInput, ManyProblems
+        As :func:`split_levels`.
+    """
+    levels = split_levels(ids, fixed, items, typed, rows=survey.rows, report=survey.report)
+    survey.report.read["respondents"] = len(levels.first_row)
+    data = _tables(survey, ids, fixed, levels.once, typed, levels.first_row)
+    if levels.looped:
+        turns = np.arange(len(ids))
+        data.loops = _tables(survey, ids, fixed, levels.looped, typed, turns)
+    for item in levels.once:
+        survey.report.read[f"{item.kind} items"] = survey.report.read.get(f"{item.kind} items", 0) + 1
+    return data
+
+
+def _tables(
+    survey: RawSurvey,
+    ids: pd.Series,
+    fixed: dict[str, pd.Series],
+    items: list[Item],
+    typed: dict[str, Typed],
+    rows: np.ndarray,
+) -> SurveyData:
+    columns = {"respondent_id": ids, **fixed, **{item.item_id: typed[item.item_id].answers for item in items}}
+    answers = pd.DataFrame({name: column.iloc[rows].array for name, column in columns.items()})
+    status = pd.DataFrame(
+        {item.item_id: typed[item.item_id].status.iloc[rows].array for item in items}, index=answers.index
+    )
+    return SurveyData(answers=answers, items=items_table(items), report=survey.report, status=status)
 
 
 def split_levels(

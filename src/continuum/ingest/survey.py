@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import pandas as pd
-
 from ..errors import BadInput
-from .assemble import items_table, respondent_ids, type_items
+from .assemble import respondent_ids, type_items
 from .cells import open_cells
 from .items import guess_items
 from .plain_survey import apply_codebook, read_excel, read_plain_csv
 from .qsf_columns import apply_qsf
 from .qualtrics import dialect, read_qualtrics
 from .raw_survey import RawSurvey
+from .respondents import one_row_each
 from .safe import looks_like, read_bytes_head, shown
+from .schemas_survey import check_survey
 from .spreadsheets import sheet_names
 from .spss import SUFFIXES, read_labelled
 from .tables import SurveyData
@@ -73,16 +73,8 @@ def read_survey(
     items = guess_items(survey)
     flat, typed = type_items(survey, items)
     identifier = next((key for key, column in survey.columns.items() if column.role == "id"), None)
-    columns = {"respondent_id": respondent_ids(survey, identifier, "")} | {i: t.answers for i, t in typed.items()}
-    answers = pd.DataFrame(columns)
-    for item in flat:
-        survey.report.read[f"{item.kind} items"] = survey.report.read.get(f"{item.kind} items", 0) + 1
-    return SurveyData(
-        answers=answers,
-        items=items_table(flat),
-        report=survey.report,
-        status=pd.DataFrame({i: t.status for i, t in typed.items()}, index=answers.index),
-    )
+    ids = respondent_ids(survey, identifier, "")
+    return check_survey(one_row_each(survey, ids, {}, flat, typed), file=survey.file)
 
 
 def read_raw(

@@ -7,11 +7,10 @@ import pandas as pd
 
 from ..errors import BadInput, SyntheticAsUserData
 from ..study import Study, SurveySpec
-from .assemble import Typed, items_table, respondent_ids, type_items
-from .items import Item
+from .assemble import respondent_ids, type_items
 from .personal import SYNTHETIC_PREFIX
 from .raw_survey import RawSurvey
-from .respondents import split_levels
+from .respondents import one_row_each
 from .schemas_survey import check_survey
 from .survey import read_raw
 from .survey_groups import respondent_columns
@@ -70,7 +69,7 @@ def _build(study: Study, spec: SurveySpec) -> SurveyData:
     check_references(study, spec, flat)
     fixed = respondent_columns(spec, survey, mapped)
     ids = respondent_ids(survey, mapped.get("respondent_id"), study.study)
-    data = _one_row_each(survey, ids, fixed, flat, typed)
+    data = one_row_each(survey, ids, fixed, flat, typed)
     return check_survey(data, file=survey.file)
 
 
@@ -159,33 +158,3 @@ def _check_synthetic(study: Study, survey: RawSurvey, mapped: dict[str, str]) ->
             place=f"column {identifier}",
             fix="write synthetic: true in study.yaml, or use the team's own export",
         )
-
-
-def _one_row_each(
-    survey: RawSurvey, ids: pd.Series, fixed: dict[str, pd.Series], items: list[Item], typed: dict[str, Typed]
-) -> SurveyData:
-    levels = split_levels(ids, fixed, items, typed, rows=survey.rows, report=survey.report)
-    survey.report.read["respondents"] = len(levels.first_row)
-    data = _tables(survey, ids, fixed, levels.once, typed, levels.first_row)
-    if levels.looped:
-        turns = np.arange(len(ids))
-        data.loops = _tables(survey, ids, fixed, levels.looped, typed, turns)
-    for item in levels.once:
-        survey.report.read[f"{item.kind} items"] = survey.report.read.get(f"{item.kind} items", 0) + 1
-    return data
-
-
-def _tables(
-    survey: RawSurvey,
-    ids: pd.Series,
-    fixed: dict[str, pd.Series],
-    items: list[Item],
-    typed: dict[str, Typed],
-    rows: np.ndarray,
-) -> SurveyData:
-    columns = {"respondent_id": ids, **fixed, **{item.item_id: typed[item.item_id].answers for item in items}}
-    answers = pd.DataFrame({name: column.iloc[rows].array for name, column in columns.items()})
-    status = pd.DataFrame(
-        {item.item_id: typed[item.item_id].status.iloc[rows].array for item in items}, index=answers.index
-    )
-    return SurveyData(answers=answers, items=items_table(items), report=survey.report, status=status)
