@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import os
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +20,8 @@ from .errors import BadInput, ManyProblems
 from .yaml_lines import LocatedYaml, read_yaml
 
 STUDY_FILE = "study.yaml"
+#: Set by a sweep for the runs that use another seed than study.yaml's.
+SEED_VARIABLE = "CONTINUUM_SEED"
 
 #: Sectors of the two published studies, and the three that both have (methods.md, section 0).
 INTERVIEW_SECTORS = ("medical", "education", "legal", "social")
@@ -49,6 +52,10 @@ class InterviewSpec(Section):
     files: list[str] = Field(min_length=1)
     format: str | None = None
     codebook: str | None = None
+    codebook_versions: list[str] = Field(
+        default_factory=list,
+        description="earlier versions of the codebook (.qdc or tables), from the first to the last",
+    )
     assertions: str | None = Field(default=None, description="CSV of 'X led to Y' statements")
     offset_unit: Literal["auto", "codepoints", "utf16", "bytes"] = "auto"
     rule: Literal["adjudicated", "union", "intersection", "primary"] = "union"
@@ -291,6 +298,8 @@ def load_study(name: str | Path = "demo") -> Study:
         study = Study.model_validate(located.value)
     except ValidationError as error:
         raise ManyProblems([_explain(file, located, detail) for detail in error.errors()]) from None
+    if seed := os.environ.get(SEED_VARIABLE):
+        study = study.model_copy(update={"seed": int(seed)})
     study._folder = file.parent
     study._lines = located
     return study

@@ -187,7 +187,7 @@ def test_nvivo_codebooks_are_trees_by_indentation_or_backslash(tmp_path, rows):
         ["Risk", "What endangers"], ["Risk > Home", "Where people stay"], ["Risk > Home > Evicted", ""],
         ["Risk > Fear", ""],
     ]  # fmt: skip
-    assert any("export the project as .qdpx" in line for line in data.report.warnings)
+    assert any("export the project (.qdpx)" in line for line in data.report.warnings)
 
 
 def test_a_plain_table_has_one_row_per_coding_and_may_have_positions(tmp_path):
@@ -274,3 +274,11 @@ def test_files_of_different_tools_join_in_one_study(tmp_path):
 @pytest.mark.parametrize("text", ["a,b\n1,2\n", "name\nx\n"])
 def test_a_table_of_something_else_is_refused_with_what_it_has(tmp_path, text):
     assert "are not those of a coding tool" in problem(write(tmp_path / "x.csv", text))
+
+
+def test_problems_of_several_files_are_reported_together(tmp_path):
+    first = write(tmp_path / "a.csv", "document,code,text\nI 1,,x\n,A,y\n")
+    second = write(tmp_path / "b.csv", "document,code,text\nI 1,,x\n")
+    with pytest.raises(CompendiumError) as error:
+        read_interviews([first, second])
+    assert str(error.value).count("the cell is empty") == 3

@@ -12,7 +12,7 @@ import yaml
 
 from continuum import paths
 from continuum.errors import CompendiumError, SyntheticAsUserData
-from continuum.ingest import load_interviews, propose_interviews
+from continuum.ingest import load_codebooks, load_interviews, propose_interviews
 from continuum.ingest.refi_export import write_qdc, write_qdpx
 from continuum.study import Study, load_study
 
@@ -272,6 +272,15 @@ def test_new_exports_are_proposed_as_a_section_that_loads(root):
     content = {"study": "small", "title": "Small", "interviews": proposed}
     (folder / "study.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
     assert load_interviews(load_study("small")).codebook["area"].eq("unassigned").all()
+
+
+def test_versions_of_the_codebook_are_read_in_order(root):
+    s = study(root, codebook_versions=["v1.csv", "v2.qdc"])
+    s.folder.joinpath("v1.csv").write_text("code,parent,definition\nHousing,,Homes\nEvicted,Housing,\n")
+    write_qdc(s.folder / "v2.qdc", CODES[:2])
+    versions = load_codebooks(s)
+    assert [name for name, _ in versions] == ["v1.csv", "v2.qdc", "current"]
+    assert [codebook["code_id"].tolist()[:2] for _, codebook in versions] == [["housing", "evicted"]] * 3
 
 
 def test_a_codebook_export_with_the_studys_codes_is_valid_input_again(root):

@@ -180,6 +180,12 @@ def test_media_sources_are_kept_without_text_and_counted(tmp_path):
     assert "AudioSelection passages, kept without text (1: Call)" in data.report.warnings
 
 
+def test_what_a_project_holds_beside_codings_is_counted(tmp_path):
+    more = f"""</Sources><Notes><Note guid="{U1}" name="n"/></Notes><Sets><Set guid="{U2}" name="s"/></Sets>"""
+    data = read_interviews(make(tmp_path, QDE.replace("</Sources>", more)))
+    assert data.report.skipped == ["1 notes, 1 sets"]
+
+
 def test_the_representation_of_a_pdf_is_its_text(tmp_path):
     pdf = QDE.replace(
         f'<TextSource guid="{S1}" name="Interview 1.docx" plainTextPath="internal://{S1}.txt">',

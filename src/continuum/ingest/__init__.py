@@ -10,13 +10,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .interview_study import load_interviews, propose_interviews
+    from .interview_study import load_codebooks, load_interviews, propose_interviews
     from .interviews import read_interviews
     from .survey import read_survey
     from .survey_proposal import propose_survey
     from .survey_study import load_survey
 
 __all__ = [
+    "load_codebooks",
     "load_interviews",
     "load_survey",
     "propose_interviews",
@@ -27,6 +28,7 @@ __all__ = [
 
 _HOMES = {
     "read_interviews": "interviews",
+    "load_codebooks": "interview_study",
     "load_interviews": "interview_study",
     "propose_interviews": "interview_study",
     "read_survey": "survey",

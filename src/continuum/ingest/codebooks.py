@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from ..errors import BadInput, CompendiumError
@@ -45,7 +46,12 @@ def is_codebook(path: Path) -> bool:
         return True
     if path.suffix.lower() not in {".csv", ".xlsx", ".txt", ".tsv"}:
         return False
-    header = {name.strip().casefold() for name in read_table(path).header}
+    return is_code_table(read_table(path).header)
+
+
+def is_code_table(columns: Sequence[str]) -> bool:
+    """Whether a table has a column of code names and one of definitions, and no passages."""
+    header = {name.strip().casefold() for name in columns}
     return bool(header & set(_NAME)) and bool(header & set(_TEXT)) and not header & _PASSAGES
 
 

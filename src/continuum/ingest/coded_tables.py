@@ -59,11 +59,10 @@ def is_dedoose(header: list[str]) -> bool:
     return any(name.casefold() == "media title" for name in header) and any(_APPLIED.fullmatch(n) for n in header)
 
 
-def read_nvivo_codebook(path: Path, table: TableRows, _options: ReadOptions) -> Project:
-    """NVivo's codebook as a project without documents."""
+def read_codes_alone(path: Path, table: TableRows, _options: ReadOptions) -> Project:
+    """A codebook given in place of coded passages: codes without documents."""
     project = read_codebook_table(path, table)
-    project.report.format = "NVivo codebook"
-    project.report.warnings.append("NVivo's codebook holds no coded passages: export the project as .qdpx")
+    project.report.warnings.append("a codebook holds no coded passages: export the project (.qdpx) as well")
     return project
 
 

@@ -13,7 +13,7 @@ from ..errors import BadInput, CompendiumError, SyntheticAsUserData
 from ..study import INTERVIEW_SECTORS, InterviewSpec, Study
 from .attributes import CONSENT_VALUES, add_cases, map_attributes
 from .code_mapping import Codes, map_codes
-from .codebooks import is_codebook
+from .codebooks import codebook_project, is_codebook
 from .interviews import read_interviews, read_projects
 from .joining import assemble
 from .options import PATHS, ReadOptions, read_options
@@ -61,6 +61,25 @@ def load_interviews(study: Study) -> CodedInterviews:
     files = [study.path(name) for name in spec.files]
     frames, report = cached(study, "interviews", inputs=[*files, *beside, *extra], section=spec, build=build)
     return CodedInterviews(**frames, report=report)
+
+
+def load_codebooks(study: Study) -> list[tuple[str, pd.DataFrame]]:
+    """Versions of a study's codebook, from the first to the one in use.
+
+    Parameters
+    ----------
+    study : Study
+        With a section ``interviews`` and, for more than one version, ``codebook_versions``.
+
+    Returns
+    -------
+    list of (str, DataFrame)
+        File name and codebook (code_id, name, parent_id, area, level, definition); the one in use is called "current".
+    """
+    data = load_interviews(study)
+    names = study.interviews.codebook_versions if study.interviews is not None else []
+    versions = [(Path(name).name, assemble([codebook_project(study.path(name))]).codebook) for name in names]
+    return [*versions, ("current", data.codebook)]
 
 
 def propose_interviews(path: Path | Sequence[Path]) -> dict[str, Any]:

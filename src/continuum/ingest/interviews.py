@@ -9,20 +9,20 @@ from pathlib import Path
 from ..errors import BadInput
 from .atlasti import is_quotations, read_quotations
 from .attributes import map_attributes
-from .codebooks import codebook_project, is_nvivo_codebook
+from .codebooks import codebook_project, is_code_table
 from .coded_tables import (
     is_dedoose,
     is_maxqda,
     is_plain,
+    read_codes_alone,
     read_dedoose,
     read_maxqda,
-    read_nvivo_codebook,
     read_plain,
 )
 from .coder_tables import is_long, is_wide, read_long, read_wide
 from .joining import assemble
 from .options import ReadOptions
-from .projects import Project
+from .projects import Project, raise_problems
 from .qualcoder import read_qualcoder
 from .refi_qda import read_qdpx
 from .refi_xml import read_qdc
@@ -49,7 +49,7 @@ TABLES: tuple[TableFormat, ...] = (
     TableFormat("atlas.ti", is_quotations, read_quotations),
     TableFormat("dedoose", is_dedoose, read_dedoose),
     TableFormat("maxqda", is_maxqda, read_maxqda),
-    TableFormat("nvivo-codebook", is_nvivo_codebook, read_nvivo_codebook),
+    TableFormat("codebook-table", is_code_table, read_codes_alone),
     TableFormat("table", is_plain, read_plain),
     TableFormat("coders-long", is_long, read_long),
     TableFormat("coders-wide", is_wide, read_wide),
@@ -93,8 +93,14 @@ def read_interviews(
 
 
 def read_projects(files: Sequence[Path], *, fmt: str | None, options: ReadOptions) -> list[Project]:
-    """Every file, and the codebook if there is one, in the tools' own terms."""
-    projects = [read_project(file, fmt=fmt, options=_for_file(file, options)) for file in files]
+    """Every file, and the codebook if there is one, in the tools' own terms; problems of all files together."""
+    projects, problems = [], []
+    for file in files:
+        try:
+            projects.append(read_project(file, fmt=fmt, options=_for_file(file, options)))
+        except BadInput as error:
+            problems.append(error)
+    raise_problems(problems)
     if options.codebook is not None:
         projects.append(codebook_project(options.codebook))
     return projects

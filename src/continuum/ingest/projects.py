@@ -104,11 +104,14 @@ class Tally:
 
 
 def raise_problems(problems: Sequence[CompendiumError]) -> None:
-    """Stop with all problems at once, if there are any."""
-    if len(problems) == 1:
-        raise problems[0]
-    if problems:
-        raise ManyProblems(problems)
+    """Stop with all problems at once, if there are any; several of one file count one by one."""
+    each = [
+        one for problem in problems for one in (problem.problems if isinstance(problem, ManyProblems) else [problem])
+    ]
+    if len(each) == 1:
+        raise each[0]
+    if each:
+        raise ManyProblems(each)
 
 
 def code_paths(project: Project, tally: Tally) -> dict[str, CodePath]:

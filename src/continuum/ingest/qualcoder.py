@@ -25,6 +25,8 @@ TABLES = {
     "attribute_type": ("name", "valuetype"),
     "attribute": ("name", "attr_type", "value", "id"),
 }
+#: What a project may hold beside codes, passages and cases.
+_NOT_READ = {"annotations": "annotation", "journal entries": "journal"}
 TESTED = ("v8", "v17")
 #: The owner under which the program itself marks who speaks (v14 and later).
 SPEAKER_CODING = "📌 Speaker coding"
@@ -81,6 +83,9 @@ class _Reader:
         report.guesses["offset unit"] = "code points, as QualCoder counts"
         report.guesses["coder"] = "owner of each coding"
         self._hidden_coders()
+        left = {word: sum(1 for _ in self.database.rows(table, "owner")) for word, table in _NOT_READ.items()}
+        if any(left.values()):
+            report.skipped.append(", ".join(f"{number} {word}" for word, number in left.items() if number))
         report.warnings += self.tally.lines()
         return self.project
 

@@ -27,6 +27,14 @@ _TYPED: dict[str, Callable[[str], Any]] = {
     "FloatValue": float,
 }
 
+#: What a project may hold beside codes, passages and cases.
+_NOT_READ = {
+    "notes": "{*}Notes/{*}Note",
+    "links": "{*}Links/{*}Link",
+    "sets": "{*}Sets/{*}Set",
+    "graphs": "{*}Graphs/{*}Graph",
+}
+
 ReadMember = Callable[[str], bytes]
 
 
@@ -404,6 +412,9 @@ class _Reader:
             report.guesses["coder"] = f"creatingUser of {taken}"
         if not self.project.documents:
             report.warnings.append("the project holds no documents")
+        left = {word: len(self.root.findall(path)) for word, path in _NOT_READ.items()}
+        if any(left.values()):
+            report.skipped.append(", ".join(f"{number} {word}" for word, number in left.items() if number))
         report.warnings += self.tally.lines()
 
 
