@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 from known_answers import reference
 
-from continuum.survey import Design, effects
+from continuum.survey import CumulativeLinkFit, Design, cumulative_link, effects, proportional_odds_tests
 from continuum.survey.design import t_interval_of_share
+from continuum.survey.factors import hierarchical
 from continuum.survey.group_tests import fisher
 from continuum.survey.multiplicity import adjust
 from continuum.survey.rank_tests import count_table, kruskal_wallis, mann_whitney
+from continuum.survey.reliability import cronbach
 
 CHECKS: dict[str, Callable[[], dict[str, float]]] = {}
 
@@ -164,3 +166,96 @@ def _() -> dict[str, float]:
 @check("K048")
 def _() -> dict[str, float]:
     return {f"p{i}": p for i, p in enumerate(adjust(reference("inline/p_values.csv")["p"].to_numpy(), "holm"), start=1)}
+
+
+@check("K019")
+def _() -> dict[str, float]:
+    data = reference("rdatasets/datasets_attitude.csv").iloc[:, 1:].to_numpy(dtype=float)
+    return {"raw_alpha": cronbach(np.cov(data.T)), "std_alpha": cronbach(np.corrcoef(data.T))}
+
+
+def fitted(path: str, outcome: str, levels: list[str], factors: dict[str, list[str]], **more: str) -> CumulativeLinkFit:
+    data = reference(path)
+    y = pd.Series(pd.Categorical(data[outcome].astype(str), levels, ordered=True))
+    X = pd.DataFrame({name: pd.Categorical(data[name], own) if own else data[name] for name, own in factors.items()})
+    return cumulative_link(y, X, weights=data[more["weights"]] if more else None)
+
+
+def housing() -> CumulativeLinkFit:
+    kinds = {
+        "Infl": ["Low", "Medium", "High"],
+        "Type": ["Tower", "Apartment", "Atrium", "Terrace"],
+        "Cont": ["Low", "High"],
+    }
+    return fitted("rdatasets/MASS_housing.csv", "Sat", ["Low", "Medium", "High"], kinds, weights="Freq")
+
+
+WINE = {"temp": ["cold", "warm"], "contact": ["no", "yes"]}
+
+
+@check("K021")
+def _() -> dict[str, float]:
+    return {name.replace(": ", ""): value for name, value in housing().coef.items()}
+
+
+@check("K024")
+def _() -> dict[str, float]:
+    fit = housing()
+    return {"deviance": -2 * fit.loglik, "AIC": fit.aic}
+
+
+@check("K025")
+def _() -> dict[str, float]:
+    fit = fitted("rdatasets/ordinal_wine.csv", "rating", list("12345"), WINE)
+    return {name.replace(": ", ""): value for name, value in [*fit.thresholds.items(), *fit.coef.items()]}
+
+
+@check("K028")
+def _() -> dict[str, float]:
+    data = reference("rdatasets/ordinal_wine.csv")
+    X = pd.DataFrame({name: pd.Categorical(data[name], own) for name, own in WINE.items()})
+    tests = proportional_odds_tests(data["rating"], X).set_index("term")
+    return {
+        f"{name}_{term}": float(tests.loc[term, column])
+        for name, column in (("LRT", "statistic"), ("p", "p"))
+        for term in WINE
+    }
+
+
+def ucla() -> CumulativeLinkFit:
+    levels = ["unlikely", "somewhat likely", "very likely"]
+    return fitted("ologit_ucla.csv", "apply", levels, {"pared": [], "public": [], "gpa": []})
+
+
+@check("K029")
+def _() -> dict[str, float]:
+    return ucla().coef.to_dict()
+
+
+@check("K032")
+def _() -> dict[str, float]:
+    return {"deviance": -2 * ucla().loglik}
+
+
+@check("K050")
+def _() -> dict[str, float]:
+    from statsmodels.stats.contingency_tables import StratifiedTable
+
+    data = reference("rdatasets/datasets_UCBAdmissions.csv")
+    tables = [part.pivot(index="Admit", columns="Gender", values="Freq")[["Male", "Female"]].to_numpy()
+              for _, part in data.groupby("Dept")]  # fmt: skip
+    table = StratifiedTable(tables)
+    test = table.test_null_odds(correction=True)
+    return {"X2": test.statistic, "p": test.pvalue, "common_odds_ratio": table.oddsratio_pooled}
+
+
+@check("K066")
+def _() -> dict[str, float]:
+    data = reference("rdatasets/datasets_attitude.csv").iloc[:, 1:].to_numpy(dtype=float)
+    found = hierarchical(np.corrcoef(data.T), 3)
+    return {"omega_h": found.omega_hierarchical, "alpha": found.alpha, "omega_total": found.omega_total}
+
+
+@check("K078")
+def _() -> dict[str, float]:
+    return {"alpha": cronbach(np.cov(reference("ltm/LSAT.csv").iloc[:, 1:].to_numpy(dtype=float).T))}

@@ -136,3 +136,12 @@ def test_intervals_of_a_weighted_mean_cover_the_truth_in_clustered_samples():
         row = Design(clusters="unit").on(data).means(data[["y"]]).iloc[0]
         hits += row["low"] <= 0 <= row["high"]
     assert 181 <= hits <= 199  # binomial 99.8% band around .95 of 200
+
+
+def test_the_design_effect_of_a_mean_is_its_variance_over_that_of_a_simple_sample(sample):
+    equal = Design().on(sample).means(sample[["y"]]).iloc[0]
+    assert equal["deff"] == pytest.approx(1.0)
+    weighted = Design("w", "stratum", "unit").on(sample).means(sample[["y"]]).iloc[0]
+    assert weighted["deff"] != pytest.approx(1.0, abs=1e-3)
+    constant = Design("w").on(sample).means(pd.DataFrame({"one": np.ones(300)})).iloc[0]
+    assert np.isnan(constant["deff"])

@@ -171,16 +171,27 @@ class Sampled:
             for name, column in names.items()
         }
         data |= {"inside": inside, "g": np.where(inside, 0 if groups is None else groups, 0).astype("int64")}
-        estimates = self._sample(data).estimation.mean(
-            list(names), by="g", where=svy.col("inside"), deff="wr", alpha=1 - level
-        )
+        estimates = self._sample(data).estimation.mean(list(names), by="g", where=svy.col("inside"), alpha=1 - level)
         rows = [
-            (names[e.y], int(e.by_level[0]), e.n, e.est, e.se, e.df, e.lci, e.uci, e.deff)
+            (names[e.y], int(e.by_level[0]), e.n, e.est, e.se, e.df, e.lci, e.uci)
             for estimate in estimates
             for e in estimate.estimates
         ]
-        table = pd.DataFrame(rows, columns=["variable", "group", "n", "estimate", "se", "df", "low", "high", "deff"])
-        return table.sort_values(["variable", "group"], key=lambda c: c, kind="stable").reset_index(drop=True)
+        table = pd.DataFrame(rows, columns=["variable", "group", "n", "estimate", "se", "df", "low", "high"])
+        short = {str(column): name for name, column in names.items()}
+        table["deff"] = [
+            self._design_effect(data[short[str(variable)]], inside & (data["g"] == group), estimate, se)
+            for variable, group, estimate, se in zip(
+                table["variable"], table["group"], table["estimate"], table["se"], strict=True
+            )
+        ]
+        return table.sort_values(["variable", "group"], kind="stable").reset_index(drop=True)
+
+    def _design_effect(self, y: np.ndarray, inside: np.ndarray, estimate: float, se: float) -> float:
+        """Variance over that of a simple random sample of the same size, drawn with replacement."""
+        w, n = self.weights[inside], int(inside.sum())
+        spread = (w * (y[inside] - estimate) ** 2).sum() / w.sum()
+        return se**2 / (spread / (n - 1)) if n > 1 and spread > 0 else np.nan
 
     def total(self, values: pd.Series) -> tuple[float, float]:
         """Weighted total of the non-missing values and its standard error."""

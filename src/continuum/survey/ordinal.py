@@ -151,6 +151,31 @@ def cumulative_link(
     Newton's method with analytic gradient and Hessian. Source: McCullagh 1980 (10.1111/j.2517-6161.1980.tb01109.x);
     agrees with ``ordinal::clm`` of R to 1e-8.
     """
+    data = _prepared(y, X, weights, link, varying, penalty)
+    problem, w = data.problem, data.weights
+    theta, loglik, hessian, steps = _fit(problem, w, data.predictors)
+    covariance, variance = np.linalg.inv(-hessian), "inverse information"
+    if clusters is not None:
+        groups = np.asarray(clusters)[data.rows]
+        within = None if strata is None else np.asarray(strata)[data.rows]
+        covariance, variance = _robust(problem.scores(theta, w), covariance, groups, within), "cluster-robust"
+    return _named(data, theta, loglik, covariance, steps, variance)
+
+
+@dataclass(frozen=True)
+class _Data:
+    """A model's answers, ready for the kernel: ``rows`` are those used, sorted by level."""
+
+    problem: Problem
+    weights: np.ndarray
+    predictors: Predictors
+    levels: list[str]
+    rows: np.ndarray
+
+
+def _prepared(
+    y: Any, X: Any, weights: ArrayLike | None, link: str, varying: Sequence[str], penalty: float | None = None
+) -> _Data:
     if link not in LINKS:
         raise BadInput(f"unknown link {link!r}", fix=f"use one of {', '.join(LINKS)}")
     predictors = model_columns(X, varying)
@@ -158,29 +183,37 @@ def cumulative_link(
     x, u = predictors.matrices
     w = _checked(weights, len(codes))
     used = (codes >= 0) & ~np.isnan(x).any(axis=0) & ~np.isnan(u).any(axis=0) & (w > 0)
-    order = np.flatnonzero(used)[np.argsort(codes[used], kind="stable")]
-    counts = np.bincount(codes[order], minlength=len(levels))
+    rows = np.flatnonzero(used)[np.argsort(codes[used], kind="stable")]
+    counts = np.bincount(codes[rows], minlength=len(levels))
     _refuse_outcome(counts, levels)
-    precision = 0.0 if penalty is None else 1 / penalty**2
     starts = np.concatenate([[0], np.cumsum(counts)])
-    problem = Problem(x[:, order], u[:, order], starts, link, precision)
+    problem = Problem(x[:, rows], u[:, rows], starts, link, 0.0 if penalty is None else 1 / penalty**2)
     _refuse_aliased(problem, predictors)
-    theta, loglik, hessian, steps = _fit(problem, w[order], predictors)
-    covariance, variance = np.linalg.inv(-hessian), "inverse information"
-    if clusters is not None:
-        groups = np.asarray(clusters)[order]
-        within = None if strata is None else np.asarray(strata)[order]
-        covariance, variance = _robust(problem.scores(theta, w[order]), covariance, groups, within), "cluster-robust"
-    # Position of each sorted answer among those used, in the order in which they were given.
-    place = np.searchsorted(np.flatnonzero(used), order)
-    return _named(problem, predictors, levels, theta, loglik, covariance, steps, place, variance)
+    return _Data(problem, w[rows], predictors, levels, rows)
+
+
+def largest_loglik(
+    y: Any, X: pd.DataFrame, weights: ArrayLike | None, link: str, varying: Sequence[str]
+) -> tuple[float, int]:
+    """Supremum of the log-likelihood and number of parameters, also where a coefficient grows without bound."""
+    data = _prepared(y, X, weights, link, varying)
+    start = _start(data.problem, data.weights)
+    # On separated answers every step moves a coefficient by about 1 and closes the gap by a factor of e.
+    _, loglik, _, _, _ = newton(data.problem, start[None], data.weights[None])
+    return float(loglik[0]), data.problem.size
+
+
+def _start(problem: Problem, w: np.ndarray) -> np.ndarray:
+    """Thresholds at the marginal distribution, no effects."""
+    start = np.zeros(problem.size)
+    below = np.array([w[: problem.starts[j + 1]].sum() for j in range(problem.thresholds)]) / w.sum()
+    q = problem.u.shape[0]
+    start[: problem.thresholds * q : q] = QUANTILES[problem.link](below)
+    return start
 
 
 def _fit(problem: Problem, w: np.ndarray, predictors: Predictors) -> tuple[np.ndarray, float, np.ndarray, int]:
-    start = np.zeros(problem.size)
-    q = problem.u.shape[0]
-    below = np.array([w[: problem.starts[j + 1]].sum() for j in range(problem.thresholds)]) / w.sum()
-    start[: problem.thresholds * q : q] = QUANTILES[problem.link](below)
+    start = _start(problem, w)
     unit = predictors.units(problem)
 
     def stop(theta: np.ndarray) -> None:
@@ -232,9 +265,9 @@ def _robust(scores: np.ndarray, bread: np.ndarray, clusters: np.ndarray, strata:
 
 
 def _named(
-    problem: Problem, predictors: Predictors, levels: list[str], theta: np.ndarray, loglik: float,
-    covariance: np.ndarray, steps: int, order: np.ndarray, variance: str,
-) -> CumulativeLinkFit:  # fmt: skip
+    data: _Data, theta: np.ndarray, loglik: float, covariance: np.ndarray, steps: int, variance: str
+) -> CumulativeLinkFit:
+    problem, predictors, levels = data.problem, data.predictors, data.levels
     t, q = problem.thresholds, problem.u.shape[0]
     cuts = [f"{levels[j]}|{levels[j + 1]}" for j in range(t)]
     by_threshold = theta[: t * q].reshape(t, q)
@@ -245,6 +278,8 @@ def _named(
     shown = pd.DataFrame(covariance[np.ix_(place, place)], index=names, columns=names)
     se = pd.Series(np.sqrt(np.diag(shown)), index=names)
     varying = pd.DataFrame(-by_threshold[:, 1:].T, index=predictors.varying, columns=cuts)
+    # Position of each sorted answer among those used, in the order in which they were given.
+    order = np.argsort(np.argsort(data.rows))
     return CumulativeLinkFit(
         coef, thresholds, se, shown, loglik, True, len(order), steps, levels, problem.link, varying, variance,
         problem, theta, covariance, predictors, order,

@@ -1,0 +1,256 @@
+"""Missing answers: their patterns, whether they look random, and estimates from several imputations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ..errors import BadInput, NonConvergence, TooFewCases
+from ..ingest.tables import SurveyData
+from .answers import NOT_ANSWERED, NOT_ASKED, item_numbers, item_status, items_of
+
+#: Donors among which predictive mean matching chooses.
+DONORS = 5
+#: Rounds of chained imputation before a data set is kept.
+ROUNDS = 10
+
+
+def missing_patterns(survey: SurveyData, items: str | Iterable[str]) -> pd.DataFrame:
+    """Which items were left out together.
+
+    Parameters
+    ----------
+    survey : SurveyData
+    items : str or iterable of str
+
+    Returns
+    -------
+    DataFrame
+        One row per pattern, most frequent first: ``missing`` (names of the items without an answer, or "complete"),
+        ``items`` (how many), ``count``, ``share``. "Don't know", "not applicable" and blanks are all no answer;
+        items that were not asked count apart, as ``not_asked`` (how many of the items).
+    """
+    chosen = items_of(survey, items)
+    status = np.column_stack([item_status(survey, item) for item in chosen])
+    gone, unasked = (status != 0) & (status != NOT_ASKED), status == NOT_ASKED
+    patterns, inverse, counts = np.unique(np.hstack([gone, unasked]), axis=0, return_inverse=True, return_counts=True)
+    del inverse
+    k = len(chosen)
+    names = np.array([item.text for item in chosen])
+    table = pd.DataFrame({
+        "missing": [", ".join(names[p[:k]]) or "complete" for p in patterns],
+        "items": patterns[:, :k].sum(axis=1), "not_asked": patterns[:, k:].sum(axis=1),
+        "count": counts, "share": counts / len(status),
+    })  # fmt: skip
+    return table.sort_values("count", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def missing_by_item(survey: SurveyData, items: str | Iterable[str]) -> pd.DataFrame:
+    """Blanks of each item that was asked: ``item_id``, ``item``, ``asked``, ``missing``, ``share``, most first."""
+    rows = []
+    for item in items_of(survey, items):
+        status = item_status(survey, item)
+        asked, blank = int((status != NOT_ASKED).sum()), int((status == NOT_ANSWERED).sum())
+        rows.append((item.item_id, item.text, asked, blank, blank / asked if asked else np.nan))
+    table = pd.DataFrame(rows, columns=["item_id", "item", "asked", "missing", "share"])
+    return table.sort_values("share", ascending=False, kind="stable").reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class LittleTest:
+    """Little's test that values are missing completely at random."""
+
+    statistic: float
+    df: int
+    p: float
+    patterns: int
+    n: int
+
+
+def little_test(survey: SurveyData, items: str | Iterable[str]) -> LittleTest:
+    """Little's test for the answers to some items, level codes taken as numbers; see :func:`little_test_of`."""
+    return little_test_of(np.column_stack([item_numbers(survey, item) for item in items_of(survey, items)]))
+
+
+def little_test_of(matrix: np.ndarray) -> LittleTest:
+    """Little's test of a matrix (respondents, variables) with NaN where a value is missing.
+
+    Raises
+    ------
+    TooFewCases
+        If nothing is missing, so there is nothing to test, or too few rows are left.
+    NonConvergence
+        If mean and covariance of the incomplete data cannot be found.
+
+    Notes
+    -----
+    A small p says that what is missing goes with what was answered; a large p does not show that it does not.
+    Source: Little 1988 (10.1080/01621459.1988.10478722).
+    """
+    data = matrix[~np.isnan(matrix).all(axis=1)]
+    patterns, member = np.unique(~np.isnan(data), axis=0, return_inverse=True)
+    if len(patterns) < 2:
+        raise TooFewCases("No answer is missing, so there is no pattern to test.", "nothing: the answers are complete")
+    if len(data) <= data.shape[1] + 1:
+        raise TooFewCases(f"{len(data)} rows are too few for {data.shape[1]} variables.", "fewer items or more answers")
+    member = member.ravel()
+    mean, covariance = normal_em(data, patterns, member)
+    statistic, df = 0.0, -data.shape[1]
+    for position, seen in enumerate(patterns):
+        rows = data[member == position][:, seen]
+        shift = rows.mean(axis=0) - mean[seen]
+        statistic += len(rows) * shift @ np.linalg.solve(covariance[np.ix_(seen, seen)], shift)
+        df += int(seen.sum())
+    return LittleTest(float(statistic), df, float(stats.chi2.sf(statistic, df)), len(patterns), len(data))
+
+
+def normal_em(
+    data: np.ndarray, patterns: np.ndarray, member: np.ndarray, *, tolerance: float = 1e-8
+) -> tuple[np.ndarray, np.ndarray]:
+    """Maximum-likelihood mean and covariance of incomplete normal data by EM.
+
+    Source: Dempster, Laird, Rubin 1977 (10.1111/j.2517-6161.1977.tb01600.x).
+    """
+    mean, covariance = np.nanmean(data, axis=0), np.diag(np.nanvar(data, axis=0))
+    for _ in range(2000):
+        filled, extra = np.zeros_like(data), np.zeros_like(covariance)
+        for position, seen in enumerate(patterns):
+            rows = member == position
+            gone = ~seen
+            filled[np.ix_(rows, seen)] = data[np.ix_(rows, seen)]
+            if gone.any():
+                slope = np.linalg.solve(covariance[np.ix_(seen, seen)], covariance[np.ix_(seen, gone)])
+                filled[np.ix_(rows, gone)] = mean[gone] + (data[np.ix_(rows, seen)] - mean[seen]) @ slope
+                left = covariance[np.ix_(gone, gone)] - covariance[np.ix_(gone, seen)] @ slope
+                extra[np.ix_(gone, gone)] += rows.sum() * left
+        new = filled.mean(axis=0)
+        centered = filled - new
+        spread = (centered.T @ centered + extra) / len(data)
+        moved = max(np.abs(new - mean).max(), np.abs(spread - covariance).max())
+        mean, covariance = new, spread
+        if moved < tolerance * max(1.0, np.abs(covariance).max()):
+            return mean, covariance
+    raise NonConvergence("mean and covariance of the incomplete answers did not converge", fix="use fewer items")
+
+
+def impute(matrix: np.ndarray, copies: int, rng: np.random.Generator) -> np.ndarray:
+    """Complete copies of incomplete numbers by chained predictive mean matching.
+
+    Parameters
+    ----------
+    matrix : ndarray, shape (n, k)
+        NaN where missing. Every imputed value is one that somebody gave.
+    copies : int
+    rng : Generator
+
+    Returns
+    -------
+    ndarray, shape (copies, n, k)
+    Source: van Buuren 2018, Flexible Imputation of Missing Data, algorithm 3.3.
+    """
+    gone = np.isnan(matrix)
+    if (~gone).sum(axis=0).min() <= matrix.shape[1] + DONORS:
+        raise TooFewCases("An item has too few answers to impute the others from.", "leave the item out")
+    copied = np.empty((copies, *matrix.shape))
+    order = [j for j in np.argsort(gone.sum(axis=0), kind="stable") if gone[:, j].any()]
+    for copy in range(copies):
+        full = matrix.copy()
+        for j in order:
+            full[gone[:, j], j] = rng.choice(matrix[~gone[:, j], j], gone[:, j].sum())
+        for _ in range(ROUNDS):
+            for j in order:
+                full[gone[:, j], j] = _matched(np.delete(full, j, axis=1), full[:, j], gone[:, j], rng)
+        copied[copy] = full
+    return copied
+
+
+def _matched(others: np.ndarray, values: np.ndarray, gone: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Values of observed donors whose prediction is near that of the missing ones, the regression drawn anew."""
+    x = np.column_stack([np.ones(len(others)), others])
+    seen = x[~gone]
+    gram = np.linalg.inv(seen.T @ seen + 1e-6 * np.eye(x.shape[1]) * np.trace(seen.T @ seen) / x.shape[1])
+    slope = gram @ seen.T @ values[~gone]
+    residual = values[~gone] - seen @ slope
+    sigma = np.sqrt((residual**2).sum() / rng.chisquare(max(len(seen) - x.shape[1], 1)))
+    drawn = slope + sigma * np.linalg.cholesky((gram + gram.T) / 2) @ rng.standard_normal(len(slope))
+    known, wanted = seen @ slope, x[gone] @ drawn
+    order = np.argsort(known, kind="stable")
+    # The donors are the nearest on both sides in the order of predictions.
+    place = np.searchsorted(known[order], wanted)
+    first = np.clip(place - DONORS // 2, 0, len(order) - DONORS)
+    return values[~gone][order[first + rng.integers(0, DONORS, len(wanted))]]
+
+
+def pooled(estimates: Sequence[float], variances: Sequence[float], n: int, level: float = 0.95) -> dict[str, float]:
+    """Rubin's rules for one estimate from several imputations.
+
+    Parameters
+    ----------
+    estimates, variances : sequence of float
+        One per completed data set.
+    n : int
+        Respondents, for the degrees of freedom of Barnard and Rubin.
+    level : float
+
+    Returns
+    -------
+    dict
+        ``estimate``, ``se``, ``df``, ``low``, ``high``, ``missing_information`` (share of the variance that is due
+        to missing answers).
+    Source: Rubin 1987; Barnard and Rubin 1999 (10.1093/biomet/86.4.948).
+    """
+    q, u = np.asarray(estimates, dtype=float), np.asarray(variances, dtype=float)
+    m = len(q)
+    if m < 2 or len(u) != m:
+        raise BadInput("pooling needs at least two imputations, with a variance each")
+    within, between = u.mean(), q.var(ddof=1)
+    total = within + (1 + 1 / m) * between
+    share = (1 + 1 / m) * between / total if total > 0 else 0.0
+    complete = n - 1
+    observed = (complete + 1) / (complete + 3) * complete * (1 - share)
+    df = observed if share == 0 else 1 / (1 / ((m - 1) / share**2) + 1 / observed)
+    half = stats.t.ppf(0.5 + level / 2, df) * np.sqrt(total)
+    return {"estimate": float(q.mean()), "se": float(np.sqrt(total)), "df": float(df), "low": float(q.mean() - half),
+            "high": float(q.mean() + half), "missing_information": float(share)}  # fmt: skip
+
+
+def imputed_means(
+    survey: SurveyData, items: str | Iterable[str], *, rng: np.random.Generator, copies: int = 20,
+    score: Callable[[np.ndarray], np.ndarray] | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Mean of each item from multiple imputation beside the mean of the available answers.
+
+    Parameters
+    ----------
+    survey : SurveyData
+    items : str or iterable of str
+        Scale or number items that were asked together; those not asked are imputed too.
+    rng : Generator
+    copies : int
+    score : callable, optional
+        Applied to the completed (n, k) matrix before averaging, such as an indicator of the top levels.
+
+    Returns
+    -------
+    DataFrame
+        ``item_id``, ``item``, ``n`` (answered), ``available`` (mean of the answers), and the columns of
+        :func:`pooled`. Level codes are treated as equally spaced.
+    """
+    chosen = items_of(survey, items)
+    matrix = np.column_stack([item_numbers(survey, item) for item in chosen])
+    transform = score or (lambda values: values)
+    completed = [transform(copy) for copy in impute(matrix, copies, rng)]
+    n = len(matrix)
+    rows = []
+    for j, item in enumerate(chosen):
+        means = [float(copy[:, j].mean()) for copy in completed]
+        variances = [float(copy[:, j].var(ddof=1) / n) for copy in completed]
+        known = ~np.isnan(matrix[:, j])
+        available = float(transform(np.where(known[:, None], matrix, np.nan))[known, j].mean())
+        rows.append({"item_id": item.item_id, "item": item.text, "n": int(known.sum()), "available": available}
+                    | pooled(means, variances, n))  # fmt: skip
+    return pd.DataFrame(rows)

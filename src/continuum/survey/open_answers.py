@@ -1,0 +1,232 @@
+"""Open-ended answers: shares of codes given by people, agreement of coders, and words typical of a group."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ..errors import BadInput, NotCollected
+from ..ingest.tables import SurveyData
+from .answers import Groups, groups_of, item_of
+from .items import PERCENT_BASE, SHOWN_BASE
+from .multiple import indicator_contrasts
+from .multiplicity import adjust
+from .shares import wilson
+
+#: Stands for "this answer cannot be coded", as does an empty code.
+UNCODABLE = "uncodable"
+CODE_COLUMNS = ("respondent_id", "question_id", "code_id", "coder_id")
+#: Words that say nothing about an answer.
+STOPWORDS = frozenset(
+    "a about after all also am an and any are as at be because been before being but by can could did do does doing "
+    "don't done for from get had has have having he her here hers him his how i if in into is it its just like me more "
+    "most much my no nor not of on one only or other our out over own same she should so some such than that the their "
+    "them then there these they this those through to too under until up very was we were what when where which while "
+    "who whom why will with would you your".split()
+)
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+
+
+def open_code_table(
+    survey: SurveyData, codes: pd.DataFrame, question: str, by: str | None = None, *, level: float = 0.95
+) -> pd.DataFrame:
+    """Share of respondents whose answer was given each code, base = those who wrote an answer.
+
+    Parameters
+    ----------
+    survey : SurveyData
+    codes : DataFrame
+        ``respondent_id``, ``question_id``, ``code_id`` (empty or "uncodable" where no code fits), ``coder_id``. With
+        several coders a code counts if any of them gave it.
+    question : str
+        The open item.
+    by : str, optional
+    level : float
+
+    Returns
+    -------
+    DataFrame
+        One row per code and group: ``code``, the grouping column, ``n`` (wrote an answer), ``blank``, ``uncodable``
+        (answers no coder gave a code), ``count``, ``share``, ``low``, ``high``, ``shown``.
+
+    Raises
+    ------
+    BadInput
+        For a code of a respondent who wrote no answer or is not in the survey.
+    """
+    wrote, matrix, names = _code_matrix(survey, codes, question)
+    groups = groups_of(survey, by)
+    parts = []
+    for position in range(len(groups)):
+        member = groups.codes == position
+        base = int((wrote & member).sum())
+        part = pd.DataFrame({"code": names})
+        for column in groups.names.columns:
+            part[column] = str(groups.names[column].iloc[position])
+        part["n"], part["blank"] = base, int((member & ~wrote).sum())
+        part["uncodable"] = int((member & wrote & ~matrix.any(axis=1)).sum())
+        part["count"] = pd.array(matrix[member & wrote].sum(axis=0), dtype="Int64")
+        counts = part["count"].to_numpy(dtype=float)
+        part["share"] = counts / base if base else np.nan
+        part["low"], part["high"] = wilson(counts, np.full(len(counts), base), level)
+        part["shown"] = "percent" if base >= PERCENT_BASE else "counts" if base >= SHOWN_BASE else "suppressed"
+        if base < PERCENT_BASE:
+            part[["share", "low", "high"]] = np.nan
+        if base < SHOWN_BASE:
+            part["count"] = pd.array([pd.NA] * len(part), dtype="Int64")
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def code_contrasts(
+    survey: SurveyData,
+    codes: pd.DataFrame,
+    question: str,
+    by: str,
+    *,
+    rng: np.random.Generator,
+    permutations: int = 9_999,
+    blind: bool = True,
+) -> pd.DataFrame:
+    """Which codes are more or less frequent in which group; see :func:`continuum.survey.multiple.indicator_contrasts`.
+
+    ``blind=False`` notes that the coders knew the group.
+    """
+    wrote, matrix, names = _code_matrix(survey, codes, question)
+    table = indicator_contrasts(matrix, names, wrote, groups_of(survey, by), rng=rng, permutations=permutations)
+    table["note"] = "" if blind else f"coders knew the {by}"
+    return table.rename(columns={"option": "code"})
+
+
+def coder_ratings(codes: pd.DataFrame, question: str) -> pd.DataFrame:
+    """Codes as ratings: one row per coder, one column per (respondent, code) unit, 1 or 0, missing if not coded.
+
+    The input of ``continuum.interviews.krippendorff_alpha``. A coder rated an answer if they gave it any code or
+    marked it as not codable (an empty code).
+    """
+    part = _of_question(codes, question)
+    seen = part[["respondent_id", "coder_id"]].drop_duplicates()
+    names = sorted(part["code_id"].dropna().unique())
+    rated = seen.assign(rated=1.0).pivot(index="coder_id", columns="respondent_id", values="rated")
+    units = pd.MultiIndex.from_product([rated.columns, names], names=["respondent_id", "code_id"])
+    given = part.dropna(subset="code_id").drop_duplicates(["coder_id", "respondent_id", "code_id"])
+    ones = given.assign(one=1.0).pivot(index="coder_id", columns=["respondent_id", "code_id"], values="one")
+    table = ones.reindex(index=rated.index, columns=units).fillna(0.0)
+    mask = rated.reindex(columns=units.get_level_values(0)).to_numpy()
+    return table * mask
+
+
+def keyness(survey: SurveyData, question: str, by: str, *, correction: str = "bh", smallest: int = 5) -> pd.DataFrame:
+    """Words that one group uses more often than the others, counted by respondents.
+
+    Parameters
+    ----------
+    survey : SurveyData
+    question : str
+        The open item.
+    by : str
+    correction : {"bh", "holm", "none"}
+        Over all words and groups.
+    smallest : int
+        Words that fewer respondents used are left out: they could identify a person, and could not be tested.
+
+    Returns
+    -------
+    DataFrame
+        ``word``, the group in ``group``, ``count`` and ``n`` (respondents of the group who used it, who wrote an
+        answer), ``other_count``, ``other_n``, ``share``, ``other_share``, ``odds_ratio``, ``p`` (Fisher's exact),
+        ``p_adjusted``; smallest p first.
+
+    Notes
+    -----
+    A respondent counts once however often they repeat a word, so that long answers do not outweigh short ones.
+    """
+    item = item_of(survey, question)
+    if item.kind != "open":
+        raise BadInput(f"{question!r} is a {item.kind} item, not an open question")
+    groups = groups_of(survey, by)
+    text = survey.answers[question].astype("string")
+    used = text.notna().to_numpy() & (groups.codes >= 0)
+    words = [_words(answer) for answer in text[used]]
+    counts = pd.Series([w for answer in words for w in answer]).value_counts()
+    kept = sorted(counts.index[counts >= smallest])
+    if not kept:
+        raise NotCollected(f"No word of {question!r} was used by {smallest} respondents.", "more or longer answers")
+    member = np.array([[word in answer for word in kept] for answer in words])
+    return _keyness_table(member, kept, Groups(groups.codes[used], groups.names), correction)
+
+
+def _keyness_table(member: np.ndarray, kept: list[str], groups: Groups, correction: str) -> pd.DataFrame:
+    rows = []
+    total, n = member.sum(axis=0), len(member)
+    for position, label in enumerate(groups.labels()):
+        inside = groups.codes == position
+        size = int(inside.sum())
+        own = member[inside].sum(axis=0)
+        for j, word in enumerate(kept):
+            table = [[own[j], size - own[j]], [total[j] - own[j], n - size - total[j] + own[j]]]
+            ratio, p = stats.fisher_exact(table)
+            rows.append((word, label, int(own[j]), size, int(total[j] - own[j]), n - size, ratio, p))
+    columns = ["word", "group", "count", "n", "other_count", "other_n", "odds_ratio", "p"]
+    found = pd.DataFrame(rows, columns=columns)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found.insert(6, "share", found["count"] / found["n"])
+        found.insert(7, "other_share", found["other_count"] / found["other_n"])
+    found["p_adjusted"] = adjust(found["p"].to_numpy(), correction)
+    return found.sort_values(["p", "word", "group"], kind="stable").reset_index(drop=True)
+
+
+def _words(answer: str) -> set[str]:
+    return {w for w in _WORD.findall(answer.casefold()) if len(w) > 2 and w not in STOPWORDS}
+
+
+def _of_question(codes: pd.DataFrame, question: str) -> pd.DataFrame:
+    lacking = [c for c in CODE_COLUMNS if c not in codes]
+    if lacking:
+        raise BadInput(f"the open codes have no column {lacking[0]!r}", fix=f"columns: {', '.join(CODE_COLUMNS)}")
+    part = codes[codes["question_id"] == question]
+    part = part.assign(code_id=part["code_id"].where(part["code_id"] != UNCODABLE))
+    if part.empty:
+        raise NotCollected(f"No answer to {question!r} has been coded.", "code the answers, with two coders")
+    return part
+
+
+def _code_matrix(survey: SurveyData, codes: pd.DataFrame, question: str) -> tuple[np.ndarray, np.ndarray, list[str]]:
+    """Who wrote an answer (n,), who was given which code (n, codes), and the codes."""
+    part = _of_question(codes, question)
+    item = item_of(survey, question)
+    wrote = survey.answers[item.item_id].notna().to_numpy()
+    position = pd.Series(np.arange(len(wrote)), index=survey.answers["respondent_id"].astype(str))
+    rows = position.reindex(part["respondent_id"].astype(str))
+    _refuse_strangers(part, rows, wrote)
+    given = part["code_id"].notna().to_numpy()
+    names: list[str] = sorted(part.loc[given, "code_id"].unique())
+    matrix = np.zeros((len(wrote), len(names)), dtype=bool)
+    columns = pd.Categorical(part["code_id"], categories=names).codes
+    matrix[rows.to_numpy(dtype=int)[given], columns[given]] = True
+    return wrote, matrix, names
+
+
+def _refuse_strangers(part: pd.DataFrame, rows: pd.Series, wrote: np.ndarray) -> None:
+    unknown = rows.isna().to_numpy()
+    if unknown.any():
+        place = int(part.index[np.flatnonzero(unknown)[0]])
+        raise BadInput(
+            f"{int(unknown.sum())} open codes are of respondents who are not in the survey", place=f"row {place + 1}"
+        )
+    blank = ~wrote[rows.to_numpy(dtype=int)]
+    if blank.any():
+        place = int(part.index[np.flatnonzero(blank)[0]])
+        raise BadInput(
+            f"{int(blank.sum())} open codes are of respondents who wrote no answer", place=f"row {place + 1}",
+            fix="check question_id and respondent_id",
+        )  # fmt: skip
+
+
+def questions_with_codes(codes: pd.DataFrame) -> Iterable[str]:
+    """Questions that have codes, in the order of the file."""
+    return list(dict.fromkeys(codes["question_id"]))
