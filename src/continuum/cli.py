@@ -31,12 +31,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
         print(f"compendium: {error.message}", file=sys.stderr)
         return error.exit_code
-    except BrokenPipeError:  # the reader of a pipe has seen enough
+    except (BrokenPipeError, KeyboardInterrupt) as error:
+        return _stopped(error)
+    except Exception as error:
+        if parsed.debug:
+            raise
+        print(f"compendium: this should not happen: {type(error).__name__}: {error}", file=sys.stderr)
+        print("run the command again with --debug to see where, and report it", file=sys.stderr)
+        return 1
+
+
+def _stopped(error: BaseException) -> int:
+    if isinstance(error, BrokenPipeError):  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except KeyboardInterrupt:
-        print("compendium: interrupted; run the same command again to go on", file=sys.stderr)
-        return 130
+    print("compendium: interrupted; run the same command again to go on", file=sys.stderr)
+    return 130
 
 
 def parser() -> argparse.ArgumentParser:

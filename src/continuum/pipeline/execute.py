@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import errors, paths
-from ..study import load_study
+from ..study import SEED_VARIABLE, load_study
 from . import outputs, places
 from .state import Notebook
 
@@ -32,12 +32,15 @@ class Request:
         ``run`` is empty for the study's main results.
     parameters : mapping
         Checked values that differ from the notebook's defaults.
+    seed : int or None
+        Instead of study.yaml's.
     """
 
     notebook: str
     study: str
     run: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    seed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,10 @@ def _in_kernel(request: Request, stage: Path, on_cell: OnCell | None, server: Wa
             count += 1
 
     warm = OneWarmKernel(server) if server is not None else None
-    manager = manager_with({paths.STAGE_VARIABLE: str(stage)}, warm)
+    variables = {paths.STAGE_VARIABLE: str(stage)}
+    if request.seed is not None:
+        variables[SEED_VARIABLE] = str(request.seed)
+    manager = manager_with(variables, warm)
     try:
         papermill.execute_notebook(
             source, None, parameters=_to_inject(request), kernel_name="python3", progress_bar=False,

@@ -9,7 +9,7 @@ from typing import Any
 from .. import paths
 from ..study import Study
 from . import explain, modules, places
-from .fingerprints import Fingerprints
+from .fingerprints import Fingerprints, digest_of
 from .state import (
     LOADERS,
     Notebook,
@@ -23,6 +23,8 @@ from .state import (
 
 #: Expected seconds of a notebook that has never run.
 UNKNOWN = 10.0
+#: Stands for the study itself where notebooks are named: ``study.seed`` in a grid.
+GENERAL = "study"
 
 
 @dataclass
@@ -54,6 +56,7 @@ class Step:
     notebook: Notebook | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
     run: str = ""
+    seed: int | None = None
 
     @property
     def label(self) -> str:
@@ -143,14 +146,18 @@ def for_run(plan: Plan, run: str, parameters: Mapping[str, Mapping[str, Any]]) -
         Forced, of the study's main results, so that it knows what each notebook needs.
     run : str
     parameters : mapping
-        Notebook -> parameter -> checked value.
+        Notebook -> parameter -> checked value; under ``study`` the seed.
     """
     steps = []
+    seed = parameters.get(GENERAL, {}).get("seed")
     for step in plan.notebooks:
         chosen = dict(parameters.get(step.task, {}))
-        other = _step(step.task, {**step.state, "parameters": chosen}, plan.study.study, run, False)
+        state = {**step.state, "parameters": chosen}
+        if seed is not None:
+            state["settings"] = {**step.state["settings"], "seed": digest_of(seed)}
+        other = _step(step.task, state, plan.study.study, run, False)
         other.notebook, other.parameters, other.run, other.needs = step.notebook, chosen, run, step.needs
-        other.expected = step.expected
+        other.expected, other.seed = step.expected, seed
         steps.append(other)
     return Plan(plan.study, plan.name, run, steps, plan.ingests)
 

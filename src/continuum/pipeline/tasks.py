@@ -119,7 +119,7 @@ def _ingest(step: Step, plan: Plan, place: Place, failures: dict[str, Failure]) 
 
 
 def _run(step: Step, plan: Plan, place: Place, progress: Progress, failures: dict[str, Failure]) -> bool:
-    request = Request(step.task, plan.name, plan.run, step.parameters)
+    request = Request(step.task, plan.name, plan.run, step.parameters, step.seed)
     outcome = place.run(request, step.outputs, partial(progress.cell, step.label))
     if outcome.failure is not None:
         failures[step.label] = outcome.failure

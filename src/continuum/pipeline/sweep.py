@@ -1,0 +1,87 @@
+"""``compendium sweep``: a grid of parameter values as named runs, compared in one table and one figure."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from pathlib import Path
+
+from .. import paths
+from ..study import load_study
+from . import places, tasks
+from .grid import Grid, read_grid
+from .locking import only_writer
+from .plan import Plan, for_run, make_plan
+from .progress import progress
+from .run import place_for, recap
+from .run_record import write_run_record
+from .state import all_notebooks, check_files
+
+
+def sweep(study_name: str, grid_file: Path, *, workers: int | None = None, scheduler: str | None = None) -> Path:
+    """Run every combination that is not up to date, then compare all of them.
+
+    Parameters
+    ----------
+    study_name : str
+        Folder under ``data/``.
+    grid_file : path
+        See :func:`continuum.pipeline.grid.read_grid`.
+    workers : int, optional
+        How many notebooks at a time.
+    scheduler : str, optional
+        Address of a dask scheduler.
+
+    Returns
+    -------
+    path
+        The comparison table, ``results/<study>/runs/comparison.csv``.
+
+    Raises
+    ------
+    BadInput
+        If study or grid are wrong; nothing has run then.
+    RunFailed
+        If a run failed; the others are complete, and the same command goes on from there.
+    """
+    began = time.monotonic()
+    study = load_study(study_name)
+    grid = read_grid(grid_file, [notebook.name for notebook in all_notebooks()])
+    check_files(study)
+    base = make_plan(study, only=grid.notebooks, force=True)
+    plans = [for_run(base, name, chosen) for name, chosen in grid.runs.items()]
+    stale = [plan for plan in plans if plan.stale]
+    with only_writer(study.study):
+        failures = _execute(base, stale, workers, scheduler, began) if stale else {}
+        table = _compare(study.study, grid)
+    done = len(plans) - len({label.partition("/")[0] for label in failures})
+    print(f"{study.study}: {done} of {len(plans)} runs complete, {len(plans) - len(stale)} of them were up to date, "
+          f"{time.monotonic() - began:.1f} s. Comparison: {paths.relative(table)}")  # fmt: skip
+    if failures:
+        raise recap(study, "", failures)
+    return table
+
+
+def _execute(base: Plan, plans: list[Plan], workers: int | None, scheduler: str | None, began: float) -> dict:
+    study = base.study.study
+    for plan in plans:
+        places.remove_leftovers(study, plan.run)
+    display = progress([step.label for plan in plans for step in plan.stale])
+    place = place_for(base, scheduler, display.note)
+    count = workers or place.workers
+    jobs = [dataclasses.replace(plan, ingests=base.ingests) for plan in plans]
+    try:
+        failures = tasks.run_tasks(jobs, place, display, workers=count)
+        for plan in plans:
+            if (paths.results(study, plan.run) / "parts").is_dir():
+                place.merge(study, plan.run)
+                write_run_record(plan, workers=count, seconds=time.monotonic() - began, where=place.words)
+    finally:
+        place.close()
+    return failures
+
+
+def _compare(study: str, grid: Grid) -> Path:
+    from .comparison import compare
+
+    return compare(study, grid)
