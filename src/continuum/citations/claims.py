@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ..provenance import Provenance
-from .pandoc import block_lists, document_tree, resolve_shortcodes
+from .pandoc import CROSS_REFERENCES, block_lists, document_tree, resolve_shortcodes
 from .sentences import split
 
 ASSERTIONS = ("ci_excludes_null", "ci_includes_null", "increase", "decrease", "equals")
@@ -260,7 +260,8 @@ def _collect(inlines: list[Any], paragraph: _Paragraph) -> None:
             paragraph.cited.append((start, len(paragraph.text)))
         elif kind == "Cite":
             _collect(content[1], paragraph)
-            paragraph.keys += [c["citationId"] for c in content[0]]
+            keys = [c["citationId"] for c in content[0]]
+            paragraph.keys += [key for key in keys if key.split("-")[0] not in CROSS_REFERENCES]
             paragraph.cited.append((start, len(paragraph.text)))
         elif kind == "Span":
             (identifier, classes, pairs), inner = content

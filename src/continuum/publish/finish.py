@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from ..atomic import write_bytes, write_text
 from ..errors import AnalysisFailed
+from .citation_blocks import with_badges
 from .layout import json_script
 from .pandoc import ASSETS, vega_bundle
 from .stage import Stage, prefix_of
@@ -30,6 +31,9 @@ def finish(staged: Stage, out: Path, memory: Path) -> None:
             write_bytes(out / "downloads" / file.relative_to(staged.folder / "downloads"), file.read_bytes())
     for page in pages(out):
         _connect(page, out, live)
+    paper = out / "paper" / "index.html"
+    if paper.is_file():
+        write_text(paper, with_badges(paper.read_text(encoding="utf-8"), staged))
     entries = [entry for page in pages(out) for entry in _index(page, out)]
     write_text(out / "assets" / "search.js", f"window.continuumSearch = {json_script(entries)};\n")
     describe_site(staged, out)

@@ -11,6 +11,7 @@ from ..errors import BadInput
 from ..provenance import label_caption
 from ..results import say_value
 from ..tables import MISSING
+from . import citation_blocks
 from .stage import Output, prefix_of
 
 if TYPE_CHECKING:
@@ -174,6 +175,7 @@ def refusals(staged: Stage, prefix: str) -> str:
 _CONTENTS: dict[str, Callable[[Stage, str], str]] = {
     "results": results_table, "outputs": outputs_table, "downloads": downloads_table, "run": run_table,
     "parameters": parameters_table, "notebooks": notebook_cards, "first-figure": first_figure, "refusals": refusals,
+    **citation_blocks.CONTENTS,
 }  # fmt: skip
 
 

@@ -151,4 +151,49 @@
   } else {
     charts.forEach(offer);
   }
+
+  /* Filters over a table that is complete without them: one menu per property, and a field for words. */
+  document.querySelectorAll('table.filtered').forEach(function (table) {
+    var rows = Array.from(table.tBodies[0].rows);
+    var box = document.createElement('form');
+    box.className = 'filters';
+    box.setAttribute('aria-label', 'Filter the table');
+    var status = document.createElement('p');
+    status.setAttribute('role', 'status');
+    var fields = table.dataset.filters.split(',').map(function (name) {
+      var values = Array.from(new Set(rows.map(function (row) { return row.dataset[name]; }))).filter(Boolean).sort();
+      var label = document.createElement('label');
+      var select = document.createElement('select');
+      label.textContent = name.charAt(0).toUpperCase() + name.slice(1) + ' ';
+      [''].concat(values).forEach(function (value) {
+        var option = document.createElement('option');
+        option.value = value;
+        option.textContent = value || 'all';
+        select.appendChild(option);
+      });
+      label.appendChild(select);
+      box.appendChild(label);
+      return function (row) { return !select.value || row.dataset[name] === select.value; };
+    });
+    var wordLabel = document.createElement('label');
+    var words = document.createElement('input');
+    words.type = 'search';
+    wordLabel.textContent = 'Words ';
+    wordLabel.appendChild(words);
+    box.appendChild(wordLabel);
+    fields.push(function (row) { return row.textContent.toLowerCase().indexOf(words.value.toLowerCase()) >= 0; });
+    function update() {
+      var left = 0;
+      rows.forEach(function (row) {
+        row.hidden = !fields.every(function (test) { return test(row); });
+        if (!row.hidden) left += 1;
+      });
+      status.textContent = left + ' of ' + rows.length + ' rows';
+    }
+    box.addEventListener('input', update);
+    box.addEventListener('submit', function (event) { event.preventDefault(); });
+    box.appendChild(status);
+    table.parentNode.parentNode.insertBefore(box, table.parentNode);
+    update();
+  });
 })();

@@ -1,0 +1,227 @@
+"""The Smart citations page and the claims ledger, as blocks of pages; badges for the paper's reference list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..errors import BadInput, CompendiumError, NotCollected
+
+if TYPE_CHECKING:
+    from .stage import Stage
+
+#: Rows a page shows; all of them are in the downloads.
+MOST_ROWS = 200
+#: Characters shown of a citing work's sentence around the target.
+EXCERPT = 300
+_STANDING = {
+    "human": "decided by a person", "author": "declared by the author", "model": "automatic", "rules": "automatic"
+}  # fmt: skip
+PAPER = "paper/index.qmd"
+
+
+def contexts(staged: Stage) -> pd.DataFrame:
+    """Classed citation contexts of the articles that cite the study, with people's labels applied.
+
+    Raises
+    ------
+    NotCollected
+        If the study names no citing articles.
+    """
+    from ..citations import citing, classify, counted, decided
+
+    spec = staged.study.citations
+    found = citing(staged.study)
+    classed = decided(staged.study, classify(found.contexts, spec.mode if spec else "model"))
+    return classed.assign(counted=counted(classed, spec.threshold if spec else 0.8))
+
+
+def browser(staged: Stage, prefix: str) -> str:
+    """Every citing sentence with its class, filtered in the page; a plain table without scripts."""
+    try:
+        table = contexts(staged)
+    except NotCollected as nothing:
+        return f"Not checked: {nothing.reason}. {nothing.what_would_help.capitalize()}"
+    shown = _in_reading_order(table).head(MOST_ROWS)
+    rows = "\n".join(_context_row(row) for row in shown.to_dict("records"))
+    heads = "".join(f'<th scope="col">{h}</th>' for h in ("Sentence", "Class", "Cited work", "Citing work", "Section"))
+    return (
+        f"{_counts(table)}\n\n```{{=html}}\n"
+        '<div class="table-scroll" tabindex="0" role="region" aria-label="Citation contexts">'
+        '<table class="filtered citations" data-filters="label,standing,section,year,work">'
+        f"<thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table></div>\n```\n"
+    )
+
+
+def tallies(staged: Stage, prefix: str) -> str:
+    """One card per cited work: a badge with its counts."""
+    from ..citations import tally
+
+    try:
+        table = tally(contexts(staged))
+    except NotCollected as nothing:
+        return f"Not checked: {nothing.reason}."
+    cards = "\n".join(
+        f'<li id="work-{number}"><strong>{escape(str(row["title"] or row["cited_id"]))}</strong> {badge(row)}</li>'
+        for number, row in enumerate(table.to_dict("records"), start=1)
+    )
+    return f'```{{=html}}\n<ul class="works">\n{cards}\n</ul>\n```\n'
+
+
+def badge(row: Mapping[Any, Any] | None, read: int | None = None) -> str:
+    """Counts of one work as text and shape, not color alone; dashed where machines decided, solid where people did."""
+    if row is None:
+        return '<span class="badge none">citing articles: not checked</span>'
+    confirmed = sum(int(row[f"confirmed_{name}"]) for name in ("supporting", "contrasting", "mentioning"))
+    kind = "confirmed" if confirmed == int(row["total"]) and confirmed else "automatic"
+    parts = [f"{int(row['supporting'])} supporting"]
+    # an automatic contrasting is something to review, not a finding
+    to_review = int(row["contrasting"]) - int(row["confirmed_contrasting"])
+    parts.append(f"{int(row['confirmed_contrasting'])} contrasting")
+    if to_review:
+        parts.append(f"{to_review} to review")
+    parts += [f"{int(row['mentioning'])} mentioning", f"{int(row['unclassified'])} not certain"]
+    text = ", ".join(parts)
+    works = f" in {int(row['citing_works'])} citing works" if row.get("citing_works") else ""
+    label = escape(f"Citation statements, {kind}: {text}{works}", quote=True)
+    return f'<span class="badge {kind}" role="img" aria-label="{label}">{escape(text)}{works}</span>'
+
+
+def claims(staged: Stage, prefix: str) -> str:
+    """Every claim of the paper with its result, cell, class and verdict."""
+    table, unlinked = ledger(staged)
+    if table.empty:
+        return "The paper makes no marked claims yet."
+    rows = "\n".join(_claim_row(row, prefix) for row in table.to_dict("records"))
+    heads = "".join(
+        f'<th scope="col">{h}</th>' for h in ("Claim", "Results it rests on", "Cell", "Class", "Literature", "Checked")
+    )
+    ok = int((table["status"] == "ok").sum())
+    said = f"{ok} of {len(table)} claims agree with their results; {len(unlinked)} numbers trace to no result."
+    return (
+        f"{said}\n\n```{{=html}}\n"
+        '<div class="table-scroll" tabindex="0" role="region" aria-label="Claims of the paper">'
+        f"<table><thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table></div>\n```\n"
+    )
+
+
+def ledger(staged: Stage) -> tuple[pd.DataFrame, list[str]]:
+    """Checked claims of the study's paper, and its sentences with unlinked numbers."""
+    from ..citations.claims import check_claims, read_claims
+
+    paper = staged.folder / PAPER
+    if not paper.is_file():
+        return check_claims([], {}), []
+    marked, unlinked = read_claims(paper, staged.variables)
+    return check_claims(marked, staged.results), unlinked
+
+
+def claim_problems(staged: Stage) -> Iterator[CompendiumError]:
+    """Claims that their results do not bear, and typed numbers that trace to no result."""
+    table, unlinked = ledger(staged)
+    for row in table[table["status"] == "failed"].to_dict("records"):
+        name = row["claim_id"] or row["text"][:40]
+        yield BadInput(
+            f"the claim {name!r} fails: {'; '.join(row['reasons'])}", file=PAPER, place=f"claim {name}",
+            fix="mend the words, or the result they name",
+        )  # fmt: skip
+    for sentence in unlinked:
+        yield BadInput(
+            f"a number without a claim: {sentence[:90]!r}", file=PAPER,
+            fix="take it from a result, or mark a constant of the method as [.05]{.constant}",
+        )  # fmt: skip
+
+
+def with_badges(html: str, staged: Stage) -> str:
+    """The paper's page with a badge after each reference that has a DOI.
+
+    Works that no article was read for say "not checked"; a count is never invented.
+    """
+    from ..citations import tally
+
+    try:
+        counts = {row["doi"]: row for row in tally(contexts(staged)).to_dict("records") if row["doi"]}
+    except NotCollected:
+        counts = {}
+
+    def entry(match: re.Match[str]) -> str:
+        doi = re.search(r"https?://doi\.org/(10\.[^\s\"<]+)", match.group(0))
+        if not doi:
+            return match.group(0)
+        return f"{match.group(1)} {badge(counts.get(doi.group(1).lower()))}</div>"
+
+    return re.sub(r'(<div id="ref-[^"]+"[^>]*class="csl-entry"[^>]*>.*?)</div>', entry, html, flags=re.DOTALL)
+
+
+def _counts(table: pd.DataFrame) -> str:
+    statements = table.drop_duplicates("statement_id")
+    people = int(statements["label_source"].isin(["human", "author"]).sum())
+    certain = int(statements["counted"].sum())
+    more = f" The first {MOST_ROWS} rows are shown." if len(table) > MOST_ROWS else ""
+    return (
+        f"{len(statements)} statements in {table['source_id'].nunique()} citing works; {people} decided by people, "
+        f"{certain - people} automatic labels certain enough to be counted.{more}"
+    )
+
+
+def _in_reading_order(table: pd.DataFrame) -> pd.DataFrame:
+    """Stance before mention, the certain first."""
+    rank = table["label"].map({"contrasting": 0, "supporting": 0, "mentioning": 1}).fillna(2)
+    order = table.assign(rank=rank, sure=~table["counted"])
+    return order.sort_values(["rank", "sure", "source_id", "position"], kind="stable")
+
+
+def _context_row(row: Mapping[Any, Any]) -> str:
+    start, end = int(row["target_start"]), int(row["target_end"])
+    sentence = row["sentence"]
+    first, last = max(0, start - EXCERPT // 2), min(len(sentence), end + EXCERPT // 2)
+    shown = (
+        f"{'… ' if first else ''}{escape(sentence[first:start])}<mark>{escape(sentence[start:end])}</mark>"
+        f"{escape(sentence[end:last])}{' …' if last < len(sentence) else ''}"
+    )
+    around = " ".join(part for part in (row["before"], row["after"]) if part)
+    more = f"<details><summary>Around it</summary>{escape(around[:EXCERPT])}</details>" if around else ""
+    label = row["label"] or "not classed"
+    standing = _STANDING.get(row["label_source"], "not classed")
+    if label == "contrasting" and standing == "automatic":
+        standing = "automatic, to review"
+    chance = row.get(f"p_{row['label']}") if row["label"] else None
+    sure = f" (p = {chance:.2f})" if isinstance(chance, float) and chance == chance else ""
+    sheet = f"{row['context_id']},{row['label'] or ''},,,"
+    copy = f'<details><summary>Decide</summary><code class="label-row">{escape(sheet)}</code></details>'
+    work = escape(str(row["title"] or row["cited_id"]))
+    year = "" if pd.isna(row["source_year"]) else str(int(row["source_year"]))
+    attributes = {
+        "label": label, "standing": standing, "section": row["section"], "year": year, "work": row["title"] or "",
+    }  # fmt: skip
+    data = " ".join(f'data-{name}="{escape(str(value), quote=True)}"' for name, value in attributes.items())
+    return (
+        f"<tr {data}><td>{shown}{more}</td><td>{escape(label)}{sure}<br><small>{standing}</small>{copy}</td>"
+        f"<td>{work}</td><td>{escape(str(row['source_title']))} {year}</td><td>{escape(str(row['section']))}</td></tr>"
+    )
+
+
+def _claim_row(row: Mapping[Any, Any], prefix: str) -> str:
+    page = f"{prefix}pages/results.html"
+    results = "<br>".join(
+        f'<a href="{page}#{escape(key, quote=True)}"><code>{escape(key)}</code></a>' for key in row["keys"]
+    )
+    cell = ""
+    if row["notebook"]:
+        place = f"{row['notebook']}.html" + (f"#{row['cell']}" if row["cell"] else "")
+        cell = f'<a href="{prefix}notebooks/{place}">{escape(str(row["cell"] or row["notebook"]))}</a>'
+    known = {"ok": "agrees", "not_checkable": "refused, so not checkable"}
+    verdict = known.get(row["status"], "; ".join(row["reasons"]))
+    place = f'<a href="{prefix}paper/index.html#{row["claim_id"]}">' if row["claim_id"] else ""
+    return (
+        f"<tr><td>{place}{escape(row['text'])}{'</a>' if place else ''}</td><td>{results}</td><td>{cell}</td>"
+        f"<td>{escape(str(row['provenance'] or '').replace('_', ' ').lower())}</td>"
+        f"<td>{escape(', '.join(row['citations'])) or 'none beside it'}</td><td>{escape(verdict)}</td></tr>"
+    )
+
+
+CONTENTS: dict[str, Callable[[Stage, str], str]] = {"citations": browser, "tallies": tallies, "claims": claims}
