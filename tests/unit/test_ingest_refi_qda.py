@@ -305,6 +305,19 @@ def test_a_source_outside_is_read_only_from_the_folder_the_user_names(tmp_path):
     assert "its path leaves the folder of sources" in problem(make(tmp_path, outside), folder=tmp_path / "texts")
 
 
+def test_an_unpacked_project_reads_like_the_zip(tmp_path):
+    path = make(tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(tmp_path / "open")
+    source = next((tmp_path / "open" / "Sources").iterdir())
+    source.rename(source.with_name(f"{S1}.txt"))
+    data = read_interviews(tmp_path / "open" / "project.qde")
+    pd.testing.assert_frame_equal(data.codings, read_interviews(path).codings)
+    outside = (tmp_path / "open" / "project.qde").read_text().replace(f"{S1}.txt", "../../x.txt")
+    (tmp_path / "open" / "project.qde").write_text(outside)
+    assert "its path leaves the folder of sources" in problem(tmp_path / "open" / "project.qde")
+
+
 def test_two_files_of_one_study_join_documents_and_codes(tmp_path):
     first = write_qdpx(tmp_path / "a.qdpx", **STUDY)
     other = {**STUDY, "users": ["coder-3"], "codings": [{**STUDY["codings"][0], "coder": "coder-3"}]}

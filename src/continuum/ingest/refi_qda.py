@@ -14,11 +14,11 @@ from lxml import etree
 from ..errors import BadInput, CompendiumError
 from . import offsets
 from .projects import Case, Document, Mark, Project, Tally, raise_problems
+from .refi_package import Package
 from .refi_xml import codes_of, guid_of, kind_of, problem_at, wrong_root
-from .safe import clean_text, decode, open_zip, parse_xml, read_bytes, shown
+from .safe import clean_text, parse_xml, shown
 from .tables import ImportReport
 
-PROJECT_FILE = "project.qde"
 _SOURCES = ("TextSource", "PDFSource", "PictureSource", "AudioSource", "VideoSource")
 _MEDIA_SELECTIONS = ("PDFSelection", "PictureSelection", "AudioSelection", "VideoSelection")
 _TYPED: dict[str, Callable[[str], Any]] = {
@@ -34,8 +34,6 @@ _NOT_READ = {
     "sets": "{*}Sets/{*}Set",
     "graphs": "{*}Graphs/{*}Graph",
 }
-
-ReadMember = Callable[[str], bytes]
 
 
 def read_qdpx(path: Path, *, offset_unit: str = "auto", folder: Path | None = None) -> Project:
@@ -56,20 +54,8 @@ def read_qdpx(path: Path, *, offset_unit: str = "auto", folder: Path | None = No
         For a damaged or hostile file, a broken reference, a duplicate identifier, a position outside of its text, or
         when the evidence does not decide how positions are counted.
     """
-    if path.suffix.lower() == ".qde":
-        return _Reader(path, "", read_bytes(path), lambda name: _beside(path, name), offset_unit, folder).read()
-    with open_zip(path, expected="a REFI-QDA project (.qdpx)") as archive:
-        member = archive.find(PROJECT_FILE)
-        if member is None:
-            raise BadInput(
-                "this member is missing from the zip", file=shown(path), place=PROJECT_FILE,
-                fix="export the project as REFI-QDA (.qdpx); a renamed program file does not work",
-            )  # fmt: skip
-
-        def read_member(name: str) -> bytes:
-            return archive.read(archive.find(f"sources/{name}") or f"sources/{name}")
-
-        return _Reader(path, member, archive.read(member), read_member, offset_unit, folder).read()
+    with Package(path, folder) as package:
+        return _Reader(package, offset_unit).read()
 
 
 @dataclass
@@ -102,16 +88,14 @@ class _Text:
 class _Reader:
     """One project file while it is read; problems are collected and raised together."""
 
-    def __init__(
-        self, path: Path, member: str, data: bytes, read_member: ReadMember, offset_unit: str, folder: Path | None
-    ) -> None:
-        self.path, self.member, self.folder = path, member, folder
-        self.read_member = read_member
+    def __init__(self, package: Package, offset_unit: str) -> None:
+        self.package = package
+        self.path, self.member = package.path, package.member
         self.units = offsets.UNITS if offset_unit == "auto" else (offset_unit,)
-        self.root = parse_xml(data, shown(path), place=member or None)
+        self.root = parse_xml(package.project(), shown(self.path), place=self.member or None)
         if kind_of(self.root) != "Project":
-            raise wrong_root(path, member, self.root, "Project")
-        self.project = Project(ImportReport(source=path.name, format=self._format()))
+            raise wrong_root(self.path, self.member, self.root, "Project")
+        self.project = Project(ImportReport(source=self.path.name, format=self._format()))
         self.problems: list[CompendiumError] = []
         self.tally = Tally()
         self.users = self._users()
@@ -197,36 +181,15 @@ class _Reader:
         location = holder.get("plainTextPath")
         if not location:
             return None
-        scheme, _, rest = location.partition(":")
         try:
-            if scheme == "internal":
-                data = self.read_member(rest.lstrip("/"))
-            else:
-                data = self._outside(scheme, rest.lstrip("/"))
-            text, encoding, warnings = decode(data, shown(self.path), place=rest.lstrip("/"))
+            text, encoding, warnings = self.package.text(location)
         except BadInput as error:
-            self.problems.append(
-                BadInput(
-                    f"the text of source {name!r} cannot be read ({error.what})",
-                    file=shown(self.path),
-                    place=location,
-                    fix=error.fix,
-                )
-            )
+            what = f"the text of source {name!r} cannot be read ({error.what})"
+            self.problems.append(BadInput(what, file=shown(self.path), place=location, fix=error.fix))
             return None
         if warnings:
             self.tally.add(f"sources read as {encoding}; check accents", name)
         return text
-
-    def _outside(self, scheme: str, rest: str) -> bytes:
-        """A source the project only points to: read only from the folder the user named."""
-        fix = "export the project with its sources included, or name their folder: options: {folder: ...}"
-        if self.folder is None:
-            raise BadInput(f"it lies outside of the project ({scheme} path)", fix=fix)
-        target = (self.folder / (Path(rest).name if scheme == "absolute" else rest)).resolve()
-        if not target.is_relative_to(self.folder.resolve()):
-            raise BadInput("its path leaves the folder of sources", fix=fix)
-        return read_bytes(target)
 
     def _add_selection(self, text: _Text, selection: etree._Element, start: str | None, end: str | None) -> None:
         guid = self._new_guid(selection, self.document_of)
@@ -416,12 +379,3 @@ class _Reader:
         if any(left.values()):
             report.skipped.append(", ".join(f"{number} {word}" for word, number in left.items() if number))
         report.warnings += self.tally.lines()
-
-
-def _beside(path: Path, name: str) -> bytes:
-    """A source of an unpacked project, in ``sources/`` beside it."""
-    folder = next((f for f in path.parent.iterdir() if f.is_dir() and f.name.lower() == "sources"), path.parent)
-    target = (folder / name).resolve()
-    if not target.is_relative_to(folder.resolve()):
-        raise BadInput("its path leaves the folder of sources", fix="export the project again as .qdpx")
-    return read_bytes(target)

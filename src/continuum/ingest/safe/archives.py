@@ -39,6 +39,10 @@ class SafeZip:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self._archive.close()
 
     def find(self, name: str) -> str | None:
