@@ -280,6 +280,26 @@ def test_a_multiple_response_set_declared_by_spss_is_one_question(tmp_path, monk
     assert data.answers["shelter"].tolist() == [True, False, pd.NA]
 
 
+def test_missing_codes_of_stata_keep_their_meaning(tmp_path):
+    frame = pd.DataFrame({"q": [1.0, 2.0, "a", "b", None]})
+    labels = {"q": {1: "Never", 2: "Always", "a": "Don't know", "b": "Lost"}}
+    pyreadstat.write_dta(
+        frame, str(tmp_path / "s.dta"), variable_value_labels=labels, missing_user_values={"q": ["a", "b"]}
+    )
+    data = read_survey(tmp_path / "s.dta")
+    assert data.items["levels"].tolist() == [["Never", "Always"]]
+    assert data.status["q"].tolist() == ["answered", "answered", "dont_know", "not_answered", "not_answered"]
+
+
+def test_the_turns_of_a_repeat_are_counted_by_turn(tmp_path):
+    rows = "kind,need,_parent_index,_submission__uuid\nshelter,met,1,u1\nlegal,not met,1,u1\nshelter,not met,2,u2\n"
+    (tmp_path / "turns.csv").write_text(rows, encoding="utf-8")
+    data = read_survey(tmp_path / "turns.csv")
+    assert len(data.answers) == 2
+    assert data.loops is not None
+    assert data.loops.answers["kind"].tolist() == ["shelter", "legal", "shelter"]
+
+
 def test_dates_of_spss_are_dates(tmp_path):
     pyreadstat.write_sav(pd.DataFrame({"day": [dt.date(2024, 3, 31), None]}), str(tmp_path / "s.sav"))
     data = read_survey(tmp_path / "s.sav")

@@ -119,3 +119,19 @@ def test_display_logic_becomes_a_condition(tmp_path):
     assert data.status["Q2"].tolist() == ["answered", "not_asked", "not_answered"]
     assert data.items["text"].tolist() == ["Question 1?", "Question 2?"]
     assert data.items["skip_rule"].tolist() == ["", "If Yes Is Selected"]
+
+
+@pytest.mark.parametrize("cells", [["1,3", "3", ""], ['"Legal aid, court support,Food"', "Food", ""]])
+def test_several_answers_in_one_column_come_apart_by_the_questionnaire(tmp_path, cells):
+    choices = {"1": "Legal aid, court support", "2": "Legal aid", "3": "Food"}
+    payload = {"Selector": "MAVR", "Choices": {key: {"Display": text} for key, text in choices.items()}}
+    (tmp_path / "s.qsf").write_text(json.dumps({"SurveyElements": [question(1, **payload)]}), encoding="utf-8")
+    quoted = [cell if cell.startswith('"') else f'"{cell}"' for cell in cells]
+    header = 'ResponseId,Q1\nResponse ID,a\n"{""ImportId"":""_recordId""}","{""ImportId"":""QID1""}"\n'
+    (tmp_path / "s.csv").write_text(
+        header + "".join(f"R_{i},{cell}\n" for i, cell in enumerate(quoted)), encoding="utf-8"
+    )
+    data = read_survey(tmp_path / "s.csv", codebook=tmp_path / "s.qsf")
+    assert data.items["text"].tolist() == list(choices.values())
+    assert data.answers.iloc[:, 1:].sum().tolist() == [1, 0, 2]
+    assert data.answers.iloc[:, 1].notna().tolist() == [True, True, False]

@@ -124,6 +124,9 @@ def _describe(column: Column, place: Place, questionnaire: Questionnaire, source
     elif question.form == "one":
         column.text, column.question, column.kind = question.text, "", "single"
         column.choices = {question.recode(choice): label for choice, label in question.choices.items()}
+    elif question.form == "several" and not place.choice:
+        column.text, column.question, column.kind, column.separator = question.text, "", "multiple", ","
+        column.choices = {question.recode(choice): label for choice, label in question.choices.items()}
     elif question.form in ("text", "number"):
         column.text, column.question = question.text, ""
         column.kind = {"text": "open"}.get(question.form, "number")

@@ -40,7 +40,7 @@ def load_survey(study: Study) -> SurveyData:
     names = [*spec.files, *([spec.codebook] if spec.codebook else [])]
 
     def build() -> tuple[dict[str, pd.DataFrame], ImportReport]:
-        data = _build(study, spec)
+        data = build_survey(study)
         loops = data.loops
         frames = {"answers": data.answers, "items": data.items, "status": data.status}
         if loops is not None:
@@ -54,7 +54,9 @@ def load_survey(study: Study) -> SurveyData:
     return data
 
 
-def _build(study: Study, spec: SurveySpec) -> SurveyData:
+def build_survey(study: Study) -> SurveyData:
+    """As :func:`load_survey`, always from the raw files."""
+    spec = _spec(study)
     survey = _read_all(study, spec)
     mapped = mapped_columns(study, spec, survey)
     wanted = item_columns(study, spec, survey)
