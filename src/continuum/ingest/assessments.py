@@ -12,6 +12,7 @@ from .. import paths
 from ..errors import BadInput, ManyProblems, NotCollected
 from ..study import Study
 from .declared import Column, read_declared, refuse_repeats, refuse_unknown
+from .safe import read_csv_rows
 from .tables import ImportReport
 
 #: Marks that are no scale points.
@@ -108,7 +109,8 @@ def read_assessments(
     Parameters
     ----------
     files : sequence of path
-        Scores, CSV; a score is a scale point, ``dk``, ``na`` or empty.
+        Scores, CSV; a score is a scale point, ``dk``, ``na`` or empty. One row per score, or the export of a form: one
+        row per filled form with a column per item.
     instrument : path
         Items, CSV.
     organisations, targets : path, optional
@@ -172,7 +174,9 @@ def _read_instrument(path: Path) -> pd.DataFrame:
 
 
 def _read_scores(path: Path, items: pd.DataFrame, names: Mapping[str, str], synthetic: bool) -> pd.DataFrame:
-    scores = read_declared(path, SCORE_COLUMNS, names=names, synthetic=synthetic)
+    scores = _filled_forms(path, items, names, synthetic)
+    if scores is None:
+        scores = read_declared(path, SCORE_COLUMNS, names=names, synthetic=synthetic)
     scores["wave"] = scores["wave"].fillna(1).astype("int64")
     scores["source"] = scores["source"].fillna("individual")
     refuse_unknown(scores, "item_id", items["item_id"].tolist(), path, "an item of the instrument")
@@ -197,6 +201,23 @@ def _read_scores(path: Path, items: pd.DataFrame, names: Mapping[str, str], synt
             for k in scores.index[outside]
         ])  # fmt: skip
     return scores.assign(score=points.astype("float64"), status=status)
+
+
+def _filled_forms(path: Path, items: pd.DataFrame, names: Mapping[str, str], synthetic: bool) -> pd.DataFrame | None:
+    """Scores from an export with one row per filled form and a column per item; None for a file of another shape."""
+    header = [name.strip() for name in read_csv_rows(path).header]
+    # Exports of forms put the group before the name: domain_1/ip1 or domain_1-ip1.
+    columns = {name.replace("-", "/").rpartition("/")[2].lower(): name for name in header}
+    present = [item for item in items["item_id"] if str(item).lower() in columns]
+    if names.get("item_id", "item_id").lower() in columns or len(present) < 2:
+        return None
+    kept = [column for column in SCORE_COLUMNS if column.name not in {"item_id", "score"}]
+    places = {column.name: columns.get(names.get(column.name, column.name).lower(), column.name) for column in kept}
+    places |= {item: columns[str(item).lower()] for item in present}
+    wide = read_declared(
+        path, [*kept, *[Column(item, blank=True) for item in present]], names=places, synthetic=synthetic
+    )
+    return wide.melt([*[column.name for column in kept], "row"], present, "item_id", "score")
 
 
 def _read_organisations(path: Path | None, scores: pd.DataFrame, scored: Path, synthetic: bool) -> pd.DataFrame:
