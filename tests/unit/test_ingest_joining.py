@@ -147,3 +147,30 @@ def test_an_interrupted_import_leaves_the_last_tidy_tables_usable(tmp_path, monk
     assert len(load_interviews(load_study("small")).codings) == 1
     write_qdpx(folder / "a.qdpx", **STUDY)
     assert load_interviews(load_study("small")).codings.equals(first.codings)
+
+
+@pytest.mark.parametrize("ending", ["docx", "odt"])
+def test_transcripts_of_word_processors_give_places_to_passages(tmp_path, ending):
+    import pypandoc
+
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    source = "# Interview 1\n\nInt: Hello, José.\n\nR: I was *so* afraid 👍 of it.^[A note that is no part of it.]\n"
+    pypandoc.convert_text(source, ending, format="markdown", outputfile=str(folder / f"I 1.{ending}"))
+    table = tmp_path / "c.csv"
+    table.write_text("document,code,text\nI 1,A,so afraid 👍\nI 1,B,A note that\n")
+    data = read_interviews(table, options=ReadOptions(documents=folder))
+    text = "Interview 1\nInt: Hello, José.\nR: I was so afraid 👍 of it."
+    start = text.index("so afraid")
+    assert data.codings[["text", "start", "end"]].values.tolist()[0] == ["so afraid 👍", start, start + 11]
+    assert data.report.guesses["positions"] == "1 of 2 found in the transcripts"
+
+
+def test_a_transcript_that_is_something_else_is_named(tmp_path):
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "I 1.docx").write_text("plain text")
+    table = tmp_path / "c.csv"
+    table.write_text("document,code,text\nI 1,A,x\n")
+    with pytest.raises(BadInput, match=r"I 1.docx: expected a .docx document, but this is a text file"):
+        read_interviews(table, options=ReadOptions(documents=folder))

@@ -6,10 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from .offsets import normalize, same_text
-from .projects import Document, Project, Tally
-from .safe import clean_text, read_text
-
-ENDING = ".txt"
+from .projects import Document, Project, Tally, without_ending
+from .safe import clean_text
+from .word_files import ENDINGS, transcript
 
 
 def place_passages(project: Project, folder: Path) -> Project:
@@ -19,7 +18,8 @@ def place_passages(project: Project, folder: Path) -> Project:
     ----------
     project : Project
     folder : path
-        Holds one plain-text file per document, ``NAME.txt`` for a document called ``NAME`` or ``NAME.txt``.
+        Holds one file per document: ``NAME.txt``, ``NAME.docx`` or ``NAME.odt`` for a document called ``NAME``, with
+        or without such an ending.
 
     Returns
     -------
@@ -28,8 +28,8 @@ def place_passages(project: Project, folder: Path) -> Project:
 
     Raises
     ------
-    BadInput
-        If a transcript is not text.
+    BadInput, ManyProblems
+        If a transcript cannot be read.
     """
     tally = Tally()
     texts: dict[str, str] = {}
@@ -39,7 +39,7 @@ def place_passages(project: Project, folder: Path) -> Project:
             if document.text is None:
                 tally.add("documents without a transcript in the folder", document.name)
             continue
-        document.text = clean_text(normalize(read_text(path).text))[0]
+        document.text = clean_text(normalize(transcript(path)))[0]
         texts[document.key] = document.text
     placed = 0
     for number, mark in enumerate(project.marks):
@@ -64,8 +64,10 @@ def place_passages(project: Project, folder: Path) -> Project:
 
 def _file_of(document: Document, folder: Path) -> Path | None:
     """The transcript of a document; names that would leave the folder have none."""
-    names = {document.name, document.name + ENDING, Path(document.name).stem + ENDING}
-    return next((file for file in sorted(folder.iterdir()) if file.is_file() and file.name in names), None)
+    name = without_ending(document.name)
+    wanted = [document.name, *(f"{stem}{ending}" for stem in (document.name, name) for ending in ENDINGS)]
+    files = {file.name: file for file in folder.iterdir() if file.is_file() and file.suffix.lower() in ENDINGS}
+    return next((files[candidate] for candidate in wanted if candidate in files), None)
 
 
 def _places(passage: str, text: str) -> list[tuple[int, int]]:

@@ -126,7 +126,7 @@ class Database:
     def _guard(self, call: Any, what: str) -> Any:
         try:
             return call()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:
             if self._folder is not None:
                 self._folder.cleanup()
             locked = "locked" in str(error) or "busy" in str(error)
