@@ -305,6 +305,49 @@ def test_a_folder_with_one_export_and_its_codebook_is_proposed_together(make, tm
         propose_survey(folder)
 
 
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"levels": ["Never", "Often", "Never"]}, "'Never' stands there twice"),
+        ({"levels": ["Never", "Often"], "dont_know": ["Often"]}, "'Often' stands there twice"),
+        ({"levels": ["Never", "Often"], "neutral": "Oftn"}, "did you mean 'Often'?"),
+        ({"levels": ["Never", "Often"], "codes": {"1": "Nevr"}}, "did you mean 'Never'?"),
+    ],
+)
+def test_a_scale_that_contradicts_itself_is_refused(make, change, expected):
+    assert expected in failure(make(scales={"freq": change}))
+
+
+def test_an_item_may_not_take_the_name_of_a_mapped_column(make):
+    table = TABLE.replace("often_1", "sector")
+    items = {"x": {"kind": "single", "columns": ["sector"]}}
+    assert "name of a mapped column" in failure(make(table, items=items, scales=None))
+
+
+def test_decimal_commas_are_read_and_thousands_are_not_guessed(make):
+    table = 'id;hours\na;37,5\nb;40\nc;"1,250"\n'
+    changes = {"columns": {}, "sectors": None, "characteristics": None, "scales": None}
+    changes["items"] = {"x": {"kind": "number", "columns": ["hours"]}}
+    data = load_survey(make(table, **changes))
+    assert data.answers["hours"].tolist() == [37.5, 40, 1.25]
+    assert "'1,250' is not a number" in failure(make(table.replace("37,5", "37"), **changes))
+
+
+def test_options_with_the_same_slug_stay_two_options(make):
+    table = "person,help\np1,A+\np2,A-\np3,A+;A-\n"
+    changes = {"columns": {}, "sectors": None, "characteristics": None, "scales": {"h": {"levels": ["A+", "A-"]}}}
+    changes["items"] = {"help": {"kind": "multiple", "columns": ["help"], "separator": ";", "scale": "h"}}
+    data = load_survey(make(table, **changes))
+    assert data.items["item_id"].tolist() == ["help__a", "help__a_2"]
+    assert data.answers.iloc[:, 1:].sum().tolist() == [2, 2]
+
+
+def test_levels_that_differ_only_in_case_stay_two_levels(make):
+    table = TABLE.replace("Never", "a").replace("Often", "A").replace("Sometimes", "a").replace("sometimes ", "A")
+    data = load_survey(make(table, scales={"freq": {"levels": ["a", "A"], "dont_know": ["Don't know"]}}))
+    assert data.answers["often_1"].tolist() == ["a", "A", "A", "A"]
+
+
 def test_a_study_without_a_survey_says_so(make):
     study = make()
     object.__setattr__(study, "survey", None)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from continuum.ingest.assemble import match_options
 from continuum.ingest.levels import is_dont_know, is_not_applicable, known_order, neutral_level, numbered, spelling
+from continuum.ingest.multiple_response import match_options
 from continuum.ingest.personal import find_personal, is_personal, mask, pseudonyms
 from continuum.ingest.survey import read_survey
 

@@ -300,6 +300,16 @@ def test_the_turns_of_a_repeat_are_counted_by_turn(tmp_path):
     assert data.loops.answers["kind"].tolist() == ["shelter", "legal", "shelter"]
 
 
+def test_two_codes_with_one_label_are_one_level(tmp_path):
+    frame = pd.DataFrame({"q": [1.0, 2.0, 3.0]})
+    pyreadstat.write_sav(
+        frame, str(tmp_path / "s.sav"), variable_value_labels={"q": {1: "Yes", 2: "Other", 3: "Other"}}
+    )
+    data = read_survey(tmp_path / "s.sav")
+    assert data.answers["q"].tolist() == ["Yes", "Other", "Other"]
+    assert data.items["levels"].tolist() == [["Yes", "Other"]]
+
+
 def test_dates_of_spss_are_dates(tmp_path):
     pyreadstat.write_sav(pd.DataFrame({"day": [dt.date(2024, 3, 31), None]}), str(tmp_path / "s.sav"))
     data = read_survey(tmp_path / "s.sav")

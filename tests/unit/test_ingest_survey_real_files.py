@@ -64,6 +64,21 @@ def test_dont_know_is_no_scale_point_in_the_spss_file():
     assert data.items.set_index("item_id").loc["Prac_Att_1", "dont_know"] == ["I don't know"]
 
 
+def test_yes_no_questions_may_be_declared_the_options_of_one_question(tmp_path, monkeypatch):
+    monkeypatch.setenv("CONTINUUM_ROOT", str(tmp_path))
+    folder = tmp_path / "data" / "real"
+    folder.mkdir(parents=True)
+    shutil.copy(shared_data("survey/osm_obp/obp_mock_data.sav"), folder)
+    items = {"aware": {"kind": "multiple", "columns": ["Prac_Aw_1_*"]}}
+    content = {"study": "real", "title": "Real", "survey": {"files": ["obp_mock_data.sav"], "items": items}}
+    (folder / "study.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    data = load_survey(load_study("real"))
+    plain = pd.read_csv(shared_data("survey/osm_obp/obp_mock_data.csv"), sep=";", index_col=0)
+    ticks = plain.filter(like="Prac_Aw_1_").eq(1)
+    assert data.answers.iloc[:, 1:].sum().tolist() == ticks.sum().tolist()
+    assert (data.status.iloc[:, 0] == "answered").sum() == ticks.any(axis=1).sum()
+
+
 def test_the_spss_file_has_48_variables_with_a_dont_know_or_not_applicable_label():
     data = read_survey(shared_data("survey/osm_obp/obp_mock_data.sav"))
     special = data.items["dont_know"].map(len) + data.items["not_applicable"].map(len) > 0

@@ -71,7 +71,7 @@ class CellTable:
 
     def _irregular(self, header_rows: int) -> tuple[pd.DataFrame, np.ndarray]:
         """The slow, careful reader: raises the precise error, or accepts what is only unusual."""
-        table = read_csv_rows(self.path, delimiter=self.delimiter)
+        table = read_csv_rows(self.path, delimiter=self.delimiter, repeated_header=True)
         rows = table.rows[header_rows - 1 :]
         columns = zip(*rows, strict=True) if rows else [()] * len(self.head[0])
         frame = pd.DataFrame({i: as_categorical(column) for i, column in enumerate(columns)})

@@ -188,7 +188,7 @@ def _guess(survey: RawSurvey, column: Column, columns: list[Column]) -> Item:
     if column.kind in ("open", "number"):
         item.reason = f"the export declares it {column.kind}"
     elif column.kind == "multiple":
-        item.levels, item.values = list(column.choices.values()), dict(column.choices)
+        item.levels, item.values = list(dict.fromkeys(column.choices.values())), dict(column.choices)
         item.reason = "the export declares several answers in one column"
     elif column.choices:
         _from_labels(item, column, answers, columns)
@@ -215,7 +215,7 @@ def _from_labels(item: Item, column: Column, answers: list[str], columns: list[C
             item.not_applicable.append(label)
         elif value not in column.missing:
             item.levels.append(label)
-    item.levels = [*item.levels, *unknown]
+    item.levels = list(dict.fromkeys([*item.levels, *unknown]))
     same = sum(list(c.choices.values()) == list(column.choices.values()) for c in columns)
     order = known_order(item.levels)
     if item.kind == "single":

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput, ManyProblems
-from .assemble import Typed, items_table
+from .assemble import items_table
 from .cells import rows_where
 from .items import Item
 from .raw_survey import RawSurvey
 from .tables import ImportReport, SurveyData
+from .typed_answers import Typed
 
 
 @dataclass

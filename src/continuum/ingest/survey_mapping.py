@@ -7,7 +7,7 @@ import fnmatch
 
 from ..study import ItemSetSpec, ScaleSpec, Study, SurveySpec
 from .items import Item, guess_items, is_number
-from .levels import neutral_level
+from .levels import nearest, neutral_level
 from .raw_survey import RawSurvey
 from .tables import RESPONDENT_COLUMNS
 
@@ -48,6 +48,12 @@ def item_columns(study: Study, spec: SurveySpec, survey: RawSurvey) -> dict[str,
                 )
             keys += [key for key in found if key not in keys]
         for key in keys:
+            if key in spec.columns:
+                raise study.problem(
+                    f"survey.items.{name}: {key!r} is the name of a mapped column of survey.columns",
+                    name,
+                    "leave it out of the items; tables can group by it as it is",
+                )
             if owner.setdefault(key, name) != name:
                 raise study.problem(
                     f"survey.items: column {key!r} stands in {owner[key]!r} and in {name!r}",
@@ -155,6 +161,7 @@ def _item_of_set(study: Study, spec: SurveySpec, name: str, entry: ItemSetSpec, 
             near = difflib.get_close_matches(entry.scale, list(spec.scales), n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"add {entry.scale}: under survey: scales:"
             raise study.problem(f"survey.items.{name}: there is no scale {entry.scale!r}", entry.scale, hint)
+        _check_scale(study, entry.scale, scale)
         _apply_scale(item, entry.scale, scale)
     elif item.kind == "scale" and not survey.columns[item.column].choices:
         raise study.problem(
@@ -171,7 +178,7 @@ def _as_kind(item: Item, kind: str, survey: RawSurvey) -> None:
     observed = [text for text in survey.cells[item.column].cat.categories if text not in item.missing]
     if kind in ("single", "scale") and item.kind not in ("single", "scale"):
         item.values = dict(column.choices)
-        item.levels = list(column.choices.values()) or [t for t in observed if t not in item.dont_know]
+        item.levels = list(dict.fromkeys(column.choices.values())) or [t for t in observed if t not in item.dont_know]
         item.levels = sorted(item.levels, key=float) if all(map(is_number, item.levels)) else item.levels
         item.separator = ""
     elif kind in ("number", "open"):
@@ -182,6 +189,21 @@ def _as_kind(item: Item, kind: str, survey: RawSurvey) -> None:
             {**item.values, **dict.fromkeys(column.choices, "yes")} if len(column.choices) == 1 else {},
         )
     item.kind = kind
+
+
+def _check_scale(study: Study, name: str, scale: ScaleSpec) -> None:
+    """Every answer of a scale has one meaning, and its codes and neutral level are answers it has."""
+    answers = [*scale.levels, *scale.dont_know, *scale.not_applicable]
+    for text in answers:
+        if answers.count(text) > 1:
+            raise study.problem(
+                f"survey.scales.{name}: {text!r} stands there twice", text, "give each answer one place"
+            )
+    for text in [*scale.codes.values(), *([scale.neutral] if scale.neutral else [])]:
+        if text not in answers:
+            raise study.problem(
+                f"survey.scales.{name}: {text!r} is none of its answers ({nearest(text, answers)})", text, "correct it"
+            )
 
 
 def _apply_scale(item: Item, name: str, scale: ScaleSpec) -> None:

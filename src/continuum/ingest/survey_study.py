@@ -135,7 +135,7 @@ def _keep_only(
     conditions = {column for entry in spec.items.values() for column in entry.asked_if}
     conditions |= {column for key in used for column in survey.columns[key].asked_if}
     survey.drop_personal(mapped=mapped, named=named | conditions)
-    for key in sorted(named - set(survey.columns)):
+    for key in sorted((named | conditions) - set(survey.columns)):
         raise study.problem(
             f"column {key!r} identifies a person and is never read as an answer",
             key,
