@@ -44,7 +44,12 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a project in which the demo study was run and published; made once, whatever the number of workers."""
+    """Folder of a project in which the demo study was run and published; made once, whatever the number of workers.
+
+    While working on a page, name one that is there already in ``CONTINUUM_DEMO_PROJECT``.
+    """
+    if given := os.environ.get("CONTINUUM_DEMO_PROJECT"):
+        return Path(given)
     own = tmp_path_factory.getbasetemp()
     root = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "demo-project"
     done, lock = root / ".done", root / ".lock"

@@ -59,7 +59,7 @@ def test_charts_are_drawn_and_answer(site: Path, visit: Visitor):
     seen.settle()
     figure = seen.page.locator("figure[data-live=yes]").first
     assert figure.locator("svg.marks, .vega-embed svg").count() == 1
-    marks = figure.locator("[aria-roledescription='bar'], .mark-rect path, .mark-symbol path")
+    marks = figure.locator(".mark-rect path, .mark-symbol path")
     assert marks.count() > 3
     marks.nth(2).hover(force=True)
     seen.page.wait_for_selector("#vg-tooltip-element.visible", timeout=5_000)

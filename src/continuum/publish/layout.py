@@ -80,7 +80,7 @@ def page(one: Page, staged: Stage, toc: str, body: str) -> str:
 {contents}
 <main id="content" tabindex="-1">
 {_title_block(one, title)}
-{body}
+{_focusable(body)}
 </main>
 </div>
 <footer class="site-footer">
@@ -89,6 +89,11 @@ def page(one: Page, staged: Stage, toc: str, body: str) -> str:
 </body>
 </html>
 """
+
+
+def _focusable(body: str) -> str:
+    """Code that scrolls sideways has to be reachable by keyboard."""
+    return re.sub(r"<pre\b(?![^>]*tabindex)", '<pre tabindex="0"', body)
 
 
 def _title_block(one: Page, title: str) -> str:

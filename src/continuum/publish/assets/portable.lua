@@ -7,6 +7,7 @@ local numbers = {}
 local counts = { fig = 0, tbl = 0, eq = 0 }
 local number_sections = false
 local results_page = nil
+local tables = 0
 local levels = {}
 
 local function kind_of(id)
@@ -252,7 +253,10 @@ local function grid(block)
     return { pandoc.RawBlock('typst', '#block(breakable: false)['), block, pandoc.RawBlock('typst', ']') }
   end
   if not html or block.classes:includes 'numbered' then return block end
-  return pandoc.Div({ block }, pandoc.Attr('', { 'table-scroll' }, { tabindex = '0', role = 'region', ['aria-label'] = 'Table' }))
+  tables = tables + 1
+  local title = 'Table: ' .. pandoc.utils.stringify(block.caption.long)
+  if #block.caption.long == 0 then title = 'Unnumbered table ' .. tables end
+  return pandoc.Div({ block }, pandoc.Attr('', { 'table-scroll' }, { tabindex = '0', role = 'region', ['aria-label'] = title }))
 end
 
 local function reference(cite)

@@ -114,10 +114,15 @@
       holder.tabIndex = 0;
       holder.setAttribute('role', 'group');
       holder.setAttribute('aria-label', 'Interactive chart: ' + (picture.alt || figure.id));
-      var options = { mode: 'vega-lite', actions: false, renderer: 'svg', tooltip: { theme: 'light' } };
+      var options = { mode: 'vega-lite', actions: false, renderer: 'svg', logLevel: 1, tooltip: { theme: 'light' } };
       var spec = Object.assign({}, window.continuumSpecs[figure.id]);
+      /* one description for the whole chart, as for the picture; the numbers are in the data table */
+      spec.config = Object.assign({}, spec.config, { aria: false });
       delete spec.$schema; /* names JupyterLab's version; what the charts use is the same in the one that draws here */
       return window.continuumVega(holder, spec, options).then(function (result) {
+        var drawing = holder.querySelector('svg');
+        drawing.setAttribute('role', 'img');
+        drawing.setAttribute('aria-label', picture.alt || figure.id);
         picture.replaceWith(holder);
         var note = figure.querySelector('.make-live');
         if (note) note.remove();
