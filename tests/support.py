@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,3 +24,10 @@ def shared(part: str) -> Path:
 def shared_data(part: str = "") -> Path:
     """A file or folder of ``../shared/data``."""
     return shared(f"data/{part}" if part else "data")
+
+
+def compendium(*arguments: str, root: Path, timeout: float = 900) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own on the project at ``root``."""
+    command = [sys.executable, "-m", "continuum", *arguments]
+    environment = os.environ | {"CONTINUUM_ROOT": str(root)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=timeout, cwd=root)

@@ -61,6 +61,7 @@ def of_study(study: Study) -> Secrets:
         _from_survey(study, secrets)
     if study.self_assessment is not None:
         _from_assessments(study, secrets)
+    _from_cases(study, secrets)
     return secrets
 
 
@@ -100,3 +101,18 @@ def _from_assessments(study: Study, secrets: Secrets) -> None:
     secrets.add_identifiers(data.scores["org_id"].dropna().unique())
     if "respondent_id" in data.scores:
         secrets.add_identifiers(data.scores["respondent_id"].dropna().unique())
+
+
+def _from_cases(study: Study, secrets: Secrets) -> None:
+    """Identifiers of people in case-level tables and service panels."""
+    import pandas as pd
+
+    named = [study.continuum.exposures, study.continuum.outcomes]
+    if study.pathways is not None:
+        named.append(study.pathways.panel)
+    for name in named:
+        if name is not None:
+            table = pd.read_csv(study.path(name), dtype=str)
+            for column in table.columns:
+                if column.endswith("_id"):
+                    secrets.add_identifiers(table[column].dropna().unique())

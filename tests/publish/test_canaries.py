@@ -1,0 +1,142 @@
+"""Planted identifiers, quotations, coordinates and addresses: none of them is in anything that is published.
+
+The study is made of synthetic records that are disguised as a team's own, with something planted in every field of
+every format that could leak.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support import ROOT, compendium
+
+from continuum.disclosure.extract import passages
+from continuum.ingest import load_interviews
+from continuum.study import load_study
+from continuum.synthetic import make_study
+
+PERSONAL = {
+    "IPAddress": "198.51.100.{}", "RecipientLastName": "Canarylast{}", "RecipientFirstName": "Canaryfirst{}",
+    "RecipientEmail": "canary{}@shelter.example", "ExternalReference": "CANARYREF{}", "LocationLatitude": "39.{}7731",
+    "LocationLongitude": "-94.{}2218",
+}  # fmt: skip
+EVERY = 16
+
+
+def plant_in_survey(file: Path) -> Iterator[str]:
+    """Fill every personal column, and a word in every open answer; yields what was planted."""
+    rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"))))
+    header = rows[0]
+    drop = header.index("synthetic")
+    for number, row in enumerate(rows[3:], start=100):
+        for column, form in PERSONAL.items():
+            row[header.index(column)] = form.format(number)
+            if number % EVERY == 0:
+                yield form.format(number)
+        for column in ("open_barrier", "open_prevention"):
+            if row[header.index(column)]:
+                word = f"zq{number}{column[5:8]}velour"
+                row[header.index(column)] += f" and {word} was said"
+                yield word
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows([c for i, c in enumerate(row) if i != drop] for row in rows)
+    file.write_text(out.getvalue(), encoding="utf-8")
+
+
+def plant_in_interviews(file: Path, silent: set[str]) -> Iterator[str]:
+    """Replace words of the interviews that may not be quoted by planted ones of the same length: no offset moves."""
+    members = read_zip(file)
+    sources = dict(re.findall(r'<TextSource [^>]*?name="([^"]+)"[^>]*?plainTextPath="internal://([^"]+)"',
+                              members["project.qde"].decode("utf-8")))  # fmt: skip
+    for number, interview in enumerate(sorted(silent), start=100):
+        name = f"sources/{sources[interview]}"
+        text = members[name].decode("utf-8")
+        words = re.findall(r"\b[a-z]{9,}\b", text)
+        for place, word in enumerate(dict.fromkeys(words[:8])):
+            planted = f"zq{number}{place}{'v' * len(word)}"[: len(word)]
+            text = re.sub(rf"\b{word}\b", planted, text, count=1)
+            yield planted
+        members[name] = text.encode("utf-8")
+    for name in [n for n in members if n.endswith(".txt")]:
+        members[name] = members[name].replace(b"SYNTHETIC", b"NARRATIVE")
+    qde = members["project.qde"].decode("utf-8").replace("SYN-", "KCX-").replace("SYNTHETIC", "NARRATIVE")
+    qde = qde.replace('name="Synthetic"', 'name="Kind"')
+    members["project.qde"] = qde.encode("utf-8")
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+
+
+def read_zip(file: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(file) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def disguise(folder: Path) -> None:
+    """Take the marks of synthetic data off, as a team's own data have none."""
+    for file in folder.glob("*.csv"):
+        text = file.read_text(encoding="utf-8").replace("SYN-", "KCX-")
+        rows = list(csv.reader(io.StringIO(text)))
+        if file.name != "survey.csv" and "synthetic" in rows[0]:
+            drop = rows[0].index("synthetic")
+            rows = [[c for i, c in enumerate(row) if i != drop] for row in rows]
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows(rows)
+        file.write_text(out.getvalue(), encoding="utf-8")
+    (folder / "SYNTHETIC.json").unlink()
+    settings = folder / "study.yaml"
+    settings.write_text(settings.read_text().replace("synthetic: true ", "synthetic: false"), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str]]:
+    """The site of a study full of planted material, and what was planted."""
+    root = tmp_path_factory.mktemp("canaries")
+    for name in ("_quarto.yml", "index.qmd", "404.qmd", "pages", "paper", "src", "notebooks", "CITATION.cff"):
+        (root / name).symlink_to(ROOT / name)
+    (root / "data").mkdir()
+    (root / "data" / "published").symlink_to(ROOT / "data" / "published")
+    folder = make_study(folder=root / "data" / "field")
+    people = load_interviews(load_study(folder)).interviews
+    silent = set(people.loc[~people["consent_quote"].astype(bool), "interview_id"])
+    planted = {*plant_in_survey(folder / "survey.csv"), *plant_in_interviews(folder / "interviews.qdpx", silent)}
+    disguise(folder)
+    for arguments in (("run", "field", "-n", "2"), ("site", "field", "--engine", "portable")):
+        ended = compendium(*arguments, root=root)
+        assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
+    return root / "_site", planted
+
+
+@pytest.mark.slow
+def test_nothing_planted_is_published(published: tuple[Path, set[str]]):
+    site, planted = published
+    assert len(planted) >= 200
+    found = []
+    for file in sorted(p for p in site.rglob("*") if p.is_file()):
+        text = "\n".join(f"{passage.text}" for passage in passages(file)).lower()
+        found += [f"{file.relative_to(site)}: {word}" for word in planted if word.lower() in text]
+    assert found == []
+
+
+@pytest.mark.slow
+def test_no_identifier_of_the_study_is_published(published: tuple[Path, set[str]]):
+    site, _ = published
+    leaking = [
+        file.relative_to(site).as_posix()
+        for file in site.rglob("*")
+        if file.is_file() and any(re.search(r"KCX-[A-Z]?\d", passage.text) for passage in passages(file))
+    ]
+    assert leaking == []
+
+
+@pytest.mark.slow
+def test_a_team_s_own_study_is_never_called_synthetic(published: tuple[Path, set[str]]):
+    site, _ = published
+    for page in ("index.html", "notebooks/20-survey.html", "pages/results.html"):
+        assert "Synthetic data, not a finding" not in (site / page).read_text(encoding="utf-8")
