@@ -157,6 +157,17 @@ def test_a_form_in_place_of_answers_is_refused(tmp_path):
     assert "not the answers" in failure(read_survey, form)
 
 
+@pytest.mark.parametrize("mark", ["___", "/"])
+def test_columns_of_zero_and_one_named_by_option_are_one_question(tmp_path, mark):
+    header = f"id,help{mark}food,help{mark}legal,help{mark}none_of_these"
+    (tmp_path / "d.csv").write_text(f"{header}\na,1,0,0\nb,1,1,0\nc,0,0,1\nd,0,0,0\n", encoding="utf-8")
+    data = read_survey(tmp_path / "d.csv")
+    assert data.items["kind"].tolist() == ["multiple"] * 3
+    assert data.items["set_id"].unique().tolist() == ["help"]
+    assert data.answers.iloc[:, 1:].sum().tolist() == [2, 1, 1]
+    assert data.answers.iloc[:, 1].notna().sum() == 3
+
+
 def test_conditions_that_cannot_be_read_are_left_alone(tmp_path):
     form = read_xlsform(workbook(tmp_path / "form.xlsx", survey=SURVEY, choices=CHOICES))
     columns = {"sector": "about/sector", "seen": "seen"}

@@ -110,7 +110,7 @@ def _option_sets(survey: RawSurvey, columns: list[Column]) -> dict[str, str]:
 def _differ_or_mark(survey: RawSurvey, members: list[Column]) -> bool:
     """Options hold a check mark each, or each its own text; the same text in several columns is an answer."""
     answers = [text for member in members for text in survey.cells[member.key].cat.categories]
-    texts = [text for text in answers if text not in {"1", "0", "-1"}]
+    texts = [text for text in answers if spelling(text) not in {"1", "0", "-1", "true", "false"}]
     return len(set(texts)) == len(texts)
 
 
@@ -119,7 +119,11 @@ def _is_tick_box(cells: pd.Series, column: Column) -> bool:
     answers = list(cells.cat.categories)
     if len(column.choices) == 1:
         return set(answers) <= set(column.choices) | set(column.choices.values())
-    if column.choices or len(answers) > 1 or not re.search(r"[_./-]", column.import_id or column.key):
+    if column.choices or not re.search(r"[_./-]", column.import_id or column.key):
+        return False
+    if re.search(r"___|/", column.key):  # REDCap, Kobo: one column per option, with 0 and 1
+        return {spelling(answer) for answer in answers} <= {"0", "1", "true", "false"}
+    if len(answers) > 1:
         return False
     if not answers or answers[0] in {"1", "0", "-1"} or spelling(answers[0]) == spelling(column.text):
         return True

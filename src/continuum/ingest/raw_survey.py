@@ -146,6 +146,10 @@ def question_of(column: Column) -> str:
     if column.question_id:
         match = re.match(rf"{re.escape(column.question_id)}[-_](\w+)-\w+$", column.import_id)
         return f"{column.question_id}-{match[1]}" if match else column.question_id
+    mark = "___" if "___" in column.key else "/"  # REDCap; Kobo
+    question, found, option = column.key.rpartition(mark)
+    if found and not re.search(r"_\d+$", option):
+        return question
     match = re.match(r"(?P<question>.+)[_./][^_./]+?(?P<repeat> \(\d+\))?$", column.key)
     return match["question"] + (match["repeat"] or "") if match else column.key
 
