@@ -47,3 +47,15 @@ def test_a_wrong_file_is_one_error_that_names_the_place(tmp_path, text, message)
 def test_synthetic_records_are_not_taken_for_a_teams_own_data(tmp_path):
     with pytest.raises(SyntheticAsUserData):
         load_outcomes(study(tmp_path, "person_id,level\nSYN-P1,2\n"))
+
+
+def test_one_sector_can_be_read_alone():
+    demo = load_study("demo")
+    legal = collected_interviews(demo, "legal")
+    assert set(legal.interviews["sector"]) == {"legal"}
+    assert set(legal.codings["interview_id"]) <= set(legal.interviews["interview_id"])
+    outcomes = load_outcomes(demo, "legal")
+    assert 0 < len(outcomes) < len(load_outcomes(demo))
+    assert set(load_exposures(demo, "legal")["person_id"]) <= set(outcomes["person_id"])
+    with pytest.raises(BadInput, match="no sector 'lega'"):
+        collected_interviews(demo, "lega")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from ..errors import BadInput, NotCollected, SyntheticAsUserData
@@ -11,19 +13,28 @@ from .survey_study import load_survey
 from .tables import CodedInterviews, SurveyData
 
 
-def collected_interviews(study: Study) -> CodedInterviews:
-    """Coded interviews of a study.
+def collected_interviews(study: Study, sector: str = "") -> CodedInterviews:
+    """Coded interviews of a study, or of one of its sectors.
 
     Raises
     ------
     NotCollected
         If the study has none.
     BadInput, ManyProblems
-        See :func:`continuum.ingest.load_interviews`.
+        See :func:`continuum.ingest.load_interviews`; also if there is no such sector.
     """
     if study.interviews is None:
         raise NotCollected("This study has no coded interviews.", "an interviews: section in study.yaml")
-    return load_interviews(study)
+    coded = load_interviews(study)
+    if not sector:
+        return coded
+    kept = _of_sector(coded.interviews, sector, "interviews")
+    own = set(kept["interview_id"])
+    parts = {
+        name: getattr(coded, name)[getattr(coded, name)["interview_id"].isin(own)].reset_index(drop=True)
+        for name in ("codings", "assertions")
+    }
+    return replace(coded, interviews=kept, **parts)
 
 
 def collected_survey(study: Study) -> SurveyData:
@@ -41,15 +52,15 @@ def collected_survey(study: Study) -> SurveyData:
     return load_survey(study)
 
 
-def collected_assertions(study: Study) -> pd.DataFrame:
-    """Statements of the form "X led to Y" that the study's interviews contain.
+def collected_assertions(study: Study, sector: str = "") -> pd.DataFrame:
+    """Statements of the form "X led to Y" that the study's interviews, or those of one sector, contain.
 
     Raises
     ------
     NotCollected
         If the study has no interviews, or nobody coded such statements.
     """
-    assertions = collected_interviews(study).assertions
+    assertions = collected_interviews(study, sector).assertions
     if assertions.empty:
         raise NotCollected(
             "Direction was not asked: the study has no statements of the form 'X led to Y'.",
@@ -58,8 +69,8 @@ def collected_assertions(study: Study) -> pd.DataFrame:
     return assertions
 
 
-def load_exposures(study: Study) -> pd.DataFrame:
-    """Exposures of people, one row per exposure met: person_id, exposure, and age or date if the file has one.
+def load_exposures(study: Study, sector: str = "") -> pd.DataFrame:
+    """Exposures of people (of one sector): person_id, exposure, and age or date; one row per exposure met.
 
     Raises
     ------
@@ -68,11 +79,15 @@ def load_exposures(study: Study) -> pd.DataFrame:
     BadInput
         If the file lacks the columns, or an entry is empty.
     """
-    return _read(study, study.continuum.exposures, "exposures", ("person_id", "exposure"))
+    table = _read(study, study.continuum.exposures, "exposures", ("person_id", "exposure"))
+    if not sector:
+        return table
+    people = load_outcomes(study, sector)["person_id"]
+    return table[table["person_id"].isin(people)].reset_index(drop=True)
 
 
-def load_outcomes(study: Study) -> pd.DataFrame:
-    """Outcomes of people: person_id, level (from 0, least exploited), and any covariates.
+def load_outcomes(study: Study, sector: str = "") -> pd.DataFrame:
+    """Outcomes of people (of one sector): person_id, level (from 0, least exploited), and any covariates.
 
     Raises
     ------
@@ -91,7 +106,14 @@ def load_outcomes(study: Study) -> pd.DataFrame:
             place=f"row {row + 2}, person_id {table['person_id'].iloc[row]!r}",
             fix="one row per person",
         )
-    return table
+    return _of_sector(table, sector, "outcomes").drop(columns="sector") if sector else table
+
+
+def _of_sector(table: pd.DataFrame, sector: str, what: str) -> pd.DataFrame:
+    known = sorted(table["sector"].dropna().unique()) if "sector" in table else []
+    if sector not in known:
+        raise BadInput(f"the {what} have no sector {sector!r}", fix=f"one of: {', '.join(known) or 'none is recorded'}")
+    return table[table["sector"] == sector].reset_index(drop=True)
 
 
 def _read(study: Study, name: str | None, what: str, needed: tuple[str, ...]) -> pd.DataFrame:

@@ -7,7 +7,6 @@ the truth. The gate answers cumulative, unfolding, or neither, and a refusal is 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Literal
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import ArrayLike
 from ..errors import NoOrderSupported
 from .correspondence import arch_share, decompose, null_singular_values
 from .matrix import Seed, interval, read_matrix, resampled_weights
+from .measured import measured, nearest
 from .scaling import bootstrap_scalability, scalability
 
 Verdict = Literal["cumulative", "unfolding", "NoOrderSupported"]
@@ -111,9 +111,7 @@ class Mechanism:
             right verdict), low, high (its 95% Wilson interval), strict_right, strict_wrong (right and opposite or
             unfounded verdicts of the older rule), seed.
         """
-        table = gate_table()
-        nearest = min(table["n"].unique(), key=lambda n: abs(np.log(n / self.n)))
-        return table[table["n"] == nearest].reset_index(drop=True)
+        return nearest(measured("gate_verdicts"), self.n)
 
 
 def response_mechanism(
@@ -172,11 +170,6 @@ def response_mechanism(
         H, float(low), float(high), negative, sigma, float(null.mean()), p, arch, ratio, order_limit,
         codes.n, len(codes.names), codes.constant, replicates, draws,
     )  # fmt: skip
-
-
-def gate_table() -> pd.DataFrame:
-    """Verdicts of the gate in simulated worlds, as measured by ``benchmarks/gate_tables.py``."""
-    return pd.read_csv(str(files(__package__) / "gate_verdicts.csv"))
 
 
 def _verdict(cumulative: bool, unfolding: bool) -> Verdict:

@@ -90,7 +90,11 @@ def latent_trait(
 
 
 class _Model:
-    """Log-likelihood of response patterns, and its gradient from expected counts at the nodes."""
+    """Log-likelihood of response patterns, and its gradient from expected counts at the nodes.
+
+    All levels of all items are stacked: an item with m levels has m cells and m - 1 steps between them, and one matrix
+    product serves all items.
+    """
 
     def __init__(self, codes: CodeMatrix, slopes: Slopes, prior_sd: float | None) -> None:
         recoded = np.stack([np.unique(column, return_inverse=True)[1] for column in codes.scores.T], axis=1)
@@ -98,13 +102,21 @@ class _Model:
         self.counts = counts.astype(float)
         self.items = recoded.shape[1]
         self.levels = recoded.max(axis=0) + 1
-        self.steps = self.levels - 1
-        self.ends = np.concatenate([[0], np.cumsum(self.steps)])
         self.slopes, self.prior_sd = slopes, prior_sd
         nodes, mass = np.polynomial.hermite_e.hermegauss(NODES)
         keep = mass > 1e-300
         self.nodes, self.log_mass = nodes[keep], np.log(mass[keep] / mass.sum())
-        self.chosen = [self.patterns[:, j, None] == np.arange(self.levels[j]) for j in range(self.items)]
+        first_cell = np.concatenate([[0], np.cumsum(self.levels)[:-1]])
+        self.item = np.repeat(np.arange(self.items), self.levels - 1)
+        self.first_step = np.concatenate([[0], np.cumsum(self.levels - 1)[:-1]])
+        self.is_first = np.isin(np.arange(len(self.item)), self.first_step)
+        rank = np.arange(len(self.item)) - self.first_step[self.item]
+        self.below = first_cell[self.item] + rank  # cell under each step
+        chosen = first_cell + self.patterns
+        self.chosen = np.zeros((len(self.patterns), int(self.levels.sum())))
+        np.put_along_axis(self.chosen, chosen, 1.0, axis=1)
+        # The intercept of a step is the item's first one less all gaps up to the step.
+        self.onto = (self.item[:, None] == self.item) & (rank[:, None] >= rank)
 
     @property
     def slope_count(self) -> int:
@@ -112,79 +124,68 @@ class _Model:
 
     def start(self) -> NDArray[np.float64]:
         """Slopes of 1, thresholds from the shares."""
-        parts: list[NDArray] = [np.full(self.slope_count, 0.0)]
-        total = self.counts.sum()
+        share = self.counts @ self.chosen / self.counts.sum()
+        steps = np.empty(len(self.item))
         for j in range(self.items):
-            above = np.array([self.counts[self.patterns[:, j] >= k].sum() for k in range(1, self.levels[j])]) / total
+            own = np.flatnonzero(self.item == j)
+            above = 1 - np.cumsum(share[self.below[own]])
             place = np.log(above / (1 - above)) * 1.2
-            parts.append(np.concatenate([place[:1], np.log(np.maximum(-np.diff(place), 0.05))]))
-        return np.concatenate(parts)
+            steps[own] = np.concatenate([place[:1], np.log(np.maximum(-np.diff(place), 0.05))])
+        return np.concatenate([np.zeros(self.slope_count), steps])
 
     def unpack(self, theta: NDArray) -> tuple[NDArray, list[NDArray]]:
-        """Slopes, and intercepts of each item in falling order, as thresholds -intercept / slope."""
+        """Slopes, and the thresholds of each item in rising order."""
         slope = self._slope(theta)
-        return slope, [-d / slope[j] for j, d in enumerate(self._intercepts(theta))]
+        place = -self._intercepts(theta)[0] / slope[self.item]
+        return slope, [place[self.item == j] for j in range(self.items)]
 
     def loglik(self, theta: NDArray) -> float:
         return self._pieces(theta)[0]
 
     def objective(self, theta: NDArray) -> tuple[float, NDArray[np.float64]]:
         """Negative penalized log-likelihood and gradient."""
-        loglik, post, curves = self._pieces(theta)
-        slope = self._slope(theta)
-        by_slope = np.zeros(self.items)
-        gradient = np.zeros(len(theta))
-        for j in range(self.items):
-            expected = (self.chosen[j] * self.counts[:, None]).T @ post
-            above, level = curves[j]
-            ratio = expected / level
-            # P(level k) = above_k - above_{k+1}; d above / d eta = above (1 - above)
-            pull = (ratio[1:] - ratio[:-1]) * above * (1 - above)
-            by_slope[j] = (pull @ self.nodes).sum()
-            d = pull.sum(axis=1)
-            at = self.slope_count + self.ends[j]
-            gaps = np.exp(theta[at + 1 : at + self.steps[j]])
-            gradient[at] = d.sum()
-            gradient[at + 1 : at + self.steps[j]] = -gaps * np.cumsum(d[::-1])[::-1][1:]
-        if self.slopes == "free":
-            gradient[: self.items] = by_slope * slope
-        elif self.slopes == "common":
-            gradient[0] = (by_slope * slope).sum()
-        value = loglik
-        if self.prior_sd is not None and self.slope_count:
-            value -= (theta[: self.slope_count] ** 2).sum() / (2 * self.prior_sd**2)
-            gradient[: self.slope_count] -= theta[: self.slope_count] / self.prior_sd**2
+        value, post, above, level = self._pieces(theta)
+        slope, free = self._slope(theta), self.slope_count
+        ratio = ((self.chosen * self.counts[:, None]).T @ post) / level
+        # P(level k) = above_k - above_{k+1}; d above / d eta = above (1 - above)
+        pull = (ratio[self.below + 1] - ratio[self.below]) * above * (1 - above)
+        inner = self._intercepts(theta)[1]
+        steps = (pull.sum(axis=1) @ self.onto) * inner
+        by_slope = np.bincount(self.item, pull @ self.nodes, self.items) * slope
+        by_slope = {"free": by_slope, "common": by_slope.sum(keepdims=True), "one": np.empty(0)}[self.slopes]
+        gradient = np.concatenate([by_slope, steps])
+        if self.prior_sd is not None and free:
+            value -= (theta[:free] ** 2).sum() / (2 * self.prior_sd**2)
+            gradient[:free] -= theta[:free] / self.prior_sd**2
         return -value, -gradient
 
     def _slope(self, theta: NDArray) -> NDArray[np.float64]:
+        # On the log scale, where the prior lives; a negative slope would mean that an item runs against the others.
         if self.slopes == "one":
             return np.ones(self.items)
-        # On the log scale, where the prior lives; a negative slope would mean that an item runs against the others.
         return np.exp(np.clip(theta[: self.slope_count], -6, 6)) * np.ones(self.items)
 
-    def _intercepts(self, theta: NDArray) -> list[NDArray]:
-        found = []
-        for j in range(self.items):
-            at = self.slope_count + self.ends[j]
-            gaps = np.exp(np.clip(theta[at + 1 : at + self.steps[j]], -30, 30))
-            found.append(theta[at] - np.concatenate([[0.0], np.cumsum(gaps)]))
-        return found
+    def _intercepts(self, theta: NDArray) -> tuple[NDArray, NDArray]:
+        """Intercept of each step, and the derivative of its parameter's part in it."""
+        steps = theta[self.slope_count :]
+        gap = np.exp(np.clip(steps, -30, 30))
+        part = np.where(self.is_first, steps, -gap)
+        return self.onto @ part, np.where(self.is_first, 1.0, -gap)
 
-    def _pieces(self, theta: NDArray) -> tuple[float, NDArray, list[tuple[NDArray, NDArray]]]:
-        slope = self._slope(theta)
-        log_given = np.tile(self.log_mass, (len(self.patterns), 1))
-        curves = []
-        for j, intercept in enumerate(self._intercepts(theta)):
-            above = 0.5 * (1 + np.tanh((slope[j] * self.nodes + intercept[:, None]) / 2))
-            edge = np.ones((1, len(self.nodes)))
-            level = np.maximum(-np.diff(np.concatenate([edge, above, 0 * edge]), axis=0), 1e-300)
-            curves.append((above, level))
-            log_given += np.log(level)[self.patterns[:, j]]
+    def _pieces(self, theta: NDArray) -> tuple[float, NDArray, NDArray, NDArray]:
+        """Log-likelihood, posterior of the nodes, and probabilities of passing steps and of levels."""
+        eta = self._slope(theta)[self.item][:, None] * self.nodes + self._intercepts(theta)[0][:, None]
+        above = 0.5 * (1 + np.tanh(eta / 2))
+        level = np.zeros((self.chosen.shape[1], len(self.nodes)))
+        level[self.below[self.is_first]] = 1
+        level[self.below] -= above
+        level[self.below + 1] += above
+        level = np.maximum(level, 1e-300)
+        log_given = self.chosen @ np.log(level) + self.log_mass
         top = log_given.max(axis=1, keepdims=True)
         given = np.exp(log_given - top)
         total = given.sum(axis=1, keepdims=True)
-        loglik = float(self.counts @ (np.log(total) + top)[:, 0])
-        return loglik, given / total, curves
+        return float(self.counts @ (np.log(total) + top)[:, 0]), given / total, above, level
 
 
 def _table(names: list[str], slope: NDArray, thresholds: list[NDArray]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ too often. The reference here is the largest of all of them.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -200,11 +201,16 @@ def _largest_p(correlation: NDArray, largest: float, df: int, draws: int, seed: 
 
 def _path(correlation: NDArray, statistic: NDArray, total: float | None) -> tuple[list[int], list[float]]:
     """Hypotheses in the order in which the lasso takes them in, and the share explained when the next one enters."""
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import lars_path_gram
 
-    _, _, coefs = lars_path_gram(
-        statistic, correlation, n_samples=1, method="lasso", max_iter=3 * len(statistic), copy_X=True, copy_Gram=True
-    )
+    with warnings.catch_warnings():
+        # The hypotheses depend on each other linearly by design; the path drops what is redundant and says so.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        _, _, coefs = lars_path_gram(
+            statistic, correlation, n_samples=1, method="lasso", max_iter=3 * len(statistic), copy_X=True,
+            copy_Gram=True,
+        )  # fmt: skip
     # Without an outcome variance, the share of what all hypotheses together explain.
     base = total if total is not None else float(statistic @ np.linalg.pinv(correlation, hermitian=True) @ statistic)
     entered: list[int] = []
