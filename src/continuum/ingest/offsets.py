@@ -176,11 +176,14 @@ def decide(scores: Sequence[Score], passages: Sequence[Passage]) -> Finding:
         best = max(ways, key=lambda way: (way.as_stored, way.at_boundaries))
         return Finding(best, f"as given ({best.at_boundaries} of {total} at word boundaries)")
     stored = sum(bool(passage.stored) for passage in passages)
-    best, second = sorted(ways, key=lambda way: -way.as_stored)[:2]
-    if 2 * best.as_stored > stored and best.as_stored > second.as_stored:
-        return Finding(
-            best, f"{best.as_stored} of {stored} equal the stored text; next: {second.as_stored} ({second.name})"
-        )
+    most = max(way.as_stored for way in ways)
+    if 2 * most > stored:
+        # Where several ways cut out the same texts, word boundaries decide, and then the specification's order.
+        fitting = [way for way in ways if way.as_stored == most]
+        best = max(fitting, key=lambda way: way.at_boundaries)
+        others = [way for way in ways if way is not best]
+        second = max(others, key=lambda way: way.as_stored)
+        return Finding(best, f"{most} of {stored} equal the stored text; next: {second.as_stored} ({second.name})")
     best, second = sorted(ways, key=lambda way: -way.at_boundaries)[:2]
     decided = best.at_boundaries >= NEEDED * total and best.at_boundaries - second.at_boundaries >= LEAD * total
     return Finding(

@@ -195,7 +195,7 @@ class _Reader:
         guid = self._new_guid(selection, self.document_of)
         self.document_of[guid] = text.document.key
         try:
-            passage = offsets.Passage(int(start or ""), int(end or ""), (selection.get("name") or "").strip())
+            passage = offsets.Passage(int(start or ""), int(end or ""), selection.get("name", ""))
         except ValueError:
             self._problem(selection, f"positions {start!r} and {end!r} are not both whole numbers", guid)
             return
