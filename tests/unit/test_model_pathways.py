@@ -78,7 +78,7 @@ def test_the_diverging_covariate_of_cav_is_detected_and_a_penalty_helps():
     designs = np.stack([np.hstack([np.eye(7), x * np.eye(7)]) for x in (0, 1)])
     model, data = markov.Model(4, MOVES, designs), cav_pairs(table, table["sex"].to_numpy())
     effects = np.arange(14) >= 7
-    with pytest.raises(MonotoneLikelihood, match=r"without bound|no maximum"):
+    with pytest.raises(MonotoneLikelihood, match="without bound"):
         markov.check_effects(
             markov.maximize(model, data, np.r_[STARTING, np.zeros(7)]).parameters, effects, [f"e{k}" for k in range(14)]
         )

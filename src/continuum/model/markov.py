@@ -6,7 +6,7 @@ Source: Kalbfleisch and Lawless 1985 (JASA 80:863-871); Jackson 2011 (Journal of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,9 +21,9 @@ Ints = NDArray[np.int64]
 PANEL, EXACT, ENTERED = 0, 1, 2
 #: A log hazard ratio beyond this has no maximum in the data.
 LARGEST_EFFECT = 5.0
-#: Parameters are sought within this distance of zero; one that lies on it has no maximum.
-BOUND = 14.0
-_SMALLEST = 1e-300
+#: Parameters are sought within this distance of their starting values; one that lies on it has no maximum.
+BOUND = 9.0
+_SMALLEST = 1e-100
 
 Objective = Callable[[Floats], tuple[float, Floats]]
 
@@ -77,7 +77,7 @@ class Model:
 
     def rates(self, parameters: Floats) -> Floats:
         """Intensity of each transition, shape (groups, transitions)."""
-        return np.exp(np.clip(self.designs @ parameters, -60, BOUND))
+        return np.exp(np.clip(self.designs @ parameters, -60, 60))
 
     def generators(self, parameters: Floats) -> Floats:
         """Generator matrices, shape (groups, states, states); rows sum to zero."""
@@ -142,7 +142,13 @@ def log_likelihood(model: Model, data: Observed, parameters: Floats) -> tuple[fl
 
 
 def maximize(
-    model: Model, data: Observed, start: Floats, *, penalized: NDArray[np.bool_] | None = None, steps: int = 60
+    model: Model,
+    data: Observed,
+    start: Floats,
+    *,
+    penalized: NDArray[np.bool_] | None = None,
+    names: Sequence[str] = (),
+    steps: int = 60,
 ) -> Fit:
     """Maximum likelihood by quasi-Newton, finished with Newton steps.
 
@@ -154,6 +160,8 @@ def maximize(
         Starting values.
     penalized : array of bool, optional
         Effects with a normal(0, 1) penalty; effects without one are watched for running away.
+    names : sequence of str
+        Parameters, for messages.
     steps : int
         Most Newton steps.
 
@@ -169,18 +177,26 @@ def maximize(
     ridge = np.zeros(len(start)) if penalized is None else penalized.astype(float)
 
     def objective(parameters: Floats) -> tuple[float, Floats]:
-        value, gradient = log_likelihood(model, data, parameters)
+        with np.errstate(over="ignore", invalid="ignore"):
+            value, gradient = log_likelihood(model, data, parameters)
+        if not (np.isfinite(value) and np.isfinite(gradient).all()):  # far off: the line search turns back
+            return 1e15, np.zeros_like(parameters)
         return -value + 0.5 * float(ridge @ parameters**2), -gradient + ridge * parameters
 
-    bounds = [(-BOUND, BOUND)] * len(start)
+    bounds = [(at - BOUND, at + BOUND) for at in start]
     found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000})
     parameters = found.x
     for _ in range(steps):
         score = objective(parameters)[1]
         information = _hessian(objective, parameters)
-        if np.abs(parameters).max() >= BOUND or np.linalg.eigvalsh(information)[0] < 1e-8 * max(1.0, data.total**0.5):
+        away = np.abs(parameters - start) >= BOUND
+        values, vectors = np.linalg.eigh(information)
+        if not away.any() and values[0] < 1e-8 * max(1.0, data.total**0.5):
+            away = np.abs(vectors[:, 0]) > 0.3
+        if away.any():
+            which = ", ".join(np.asarray(names)[away]) if len(names) else "a parameter"
             raise MonotoneLikelihood(
-                "the likelihood keeps rising as a parameter grows, so it has no maximum",
+                f"the likelihood keeps rising as {which} moves away without bound",
                 fix="leave out the effect, merge rare states, or allow the normal(0, 1) penalty on effects",
             )
         change = np.asarray(np.linalg.solve(information, score), dtype=np.float64)

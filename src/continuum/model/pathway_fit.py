@@ -38,7 +38,8 @@ def fit_panel(
     layout = _Layout.of(panel, levels, covariates, pipeline)
     model, data = layout.model, layout.data
     markov.refuse_impossible(data.origin, data.target, data.kind, model.transitions)
-    found = markov.maximize(model, data, layout.start(), penalized=layout.effects if penalty else None)
+    effects = layout.effects if penalty else None
+    found = markov.maximize(model, data, layout.start(), penalized=effects, names=layout.names)
     if not penalty:
         markov.check_effects(found.parameters, layout.effects, layout.names)
     return PathwayFit(layout.names, found, layout.missing, levels, len(visits), pipeline, _reentered(panel))

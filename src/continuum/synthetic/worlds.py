@@ -110,8 +110,7 @@ def mentions(mechanism: str, totals: Ints, n: int, rng: np.random.Generator) -> 
         slopes = rng.lognormal(0.5, 0.3, codes)
         latent = slopes * place + noise
     elif mechanism == "unfolding":
-        positions = rng.permutation(np.linspace(-2, 2, codes))
-        latent = noise - 2.0 * (1.2 * place - positions) ** 2
+        latent = noise - 4.0 * (rng.uniform(-1.6, 1.6, (n, 1)) - _positions(totals)) ** 2
     elif mechanism == "clustered":
         latent = 1.7 * rng.standard_normal((n, (codes + 5) // 6))[:, np.arange(codes) // 6] + noise
     elif mechanism == "independent":
@@ -119,6 +118,14 @@ def mentions(mechanism: str, totals: Ints, n: int, rng: np.random.Generator) -> 
     else:
         raise ValueError(f"unknown mechanism {mechanism!r}; one of {', '.join(MECHANISMS)}")
     return np.column_stack([hand_out(latent[:, j], (n - t, t)) for j, t in enumerate(totals)]).astype(bool)
+
+
+def _positions(totals: Ints) -> Floats:
+    """Places of codes on a line from -2 to 2: what most accounts mention in the middle, the rare toward both ends."""
+    line = np.linspace(-2, 2, len(totals))
+    positions = np.empty(len(totals))
+    positions[np.argsort(-totals, kind="stable")] = line[np.argsort(np.abs(line), kind="stable")]
+    return positions
 
 
 def _chain(totals: list[int], n: int, rng: np.random.Generator) -> Ints:
