@@ -126,3 +126,36 @@ def test_the_design_comes_from_the_survey_s_own_columns():
     assert sv.Design.of(data).empty  # clusters alone make no sample
     data.answers["weight"] = 1.5
     assert sv.Design.of(data) == sv.Design("weight", clusters="cluster")
+
+
+def test_a_hidden_way_of_not_answering_cannot_be_computed_from_the_others():
+    status = ["answered"] * 50 + ["dont_know"] * 3 + ["not_answered"] * 7 + ["not_applicable"] * 20
+    data = survey({"state": ["A"] * 80}, [scale("q", [4] * 30 + [0] * 20 + [-1] * 30)], {"q": status})
+    table = show.protected_items(sv.item_table(data, "q"), lambda frame, **how: protect(frame, RULE, **how))
+    row = table.iloc[0]
+    hidden = [column for column in ("dont_know", "missing", "not_applicable") if row[column] == "[c]"]
+    assert "dont_know" in hidden
+    assert len(hidden) >= 2
+
+
+def test_a_hidden_cell_of_table_one_cannot_be_computed_from_the_size_of_its_group():
+    sector = ["legal"] * 60 + ["medical"] * 60 + ["social"] * 60
+    values = ["yes"] * 57 + [None] * 3 + ["yes"] * 30 + ["no"] * 22 + [None] * 8 + ["yes"] * 40 + ["no"] * 20
+    item = {"item_id": "training", "kind": "single", "levels": ["yes", "no"], "values": values}
+    years = {"item_id": "years", "kind": "number", "values": list(range(180))}
+    table = sv.table_one(survey({"sector": sector}, [item, years]), ["training", "years"], by="sector")
+    hidden = show.protected_table_one(table, lambda frame, **how: protect(frame, RULE, **how))
+    legal = hidden[(hidden["variable"] == "training") & (hidden["group"] == "legal")].set_index("level")["count"]
+    assert legal["missing"] == legal["yes"] == "[c]"
+    wide = sv.table_one_wide(hidden)
+    assert wide.loc[wide["level"] == "yes", "legal (n = 60)"].item() == "[c]"
+    assert wide.loc[wide["level"] == "mean (SD)", "legal (n = 60)"].item() == "29.50 (17.46)"
+
+
+def test_bars_share_their_levels_and_rules_say_what_exists():
+    data = survey({"state": ["A"] * 40}, [
+        scale("m", [1, 2] * 20, block="micro"), scale("n", [1, 2] * 20, ["no", "partly", "yes"], block="macro")])  # fmt: skip
+    assert sv.bar_items(data) == ["m"]
+    assert sv.present(data, ["sector", "state"]) == ["state"]
+    with pytest.raises(NotCollected, match="sector"):
+        sv.present(data, ["sector"])

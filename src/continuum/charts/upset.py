@@ -17,7 +17,7 @@ _EMPTY = "#DDDDDD"
 
 def upset(
     combinations: pd.DataFrame,
-    options: Sequence[str],
+    options: Sequence[str] | None = None,
     *,
     largest: int = 20,
     unit: str = "Respondents",
@@ -29,8 +29,8 @@ def upset(
     ----------
     combinations : DataFrame
         ``combination``, ``count`` and a boolean column per option, protected; rows whose count is hidden are left out.
-    options : sequence of str
-        Rows of the lower part, from top to bottom.
+    options : sequence of str, optional
+        Rows of the lower part, from top to bottom; all boolean columns in their order if not given.
     largest : int
         How many combinations to draw.
     unit : str
@@ -42,6 +42,7 @@ def upset(
     """
     import altair as alt
 
+    options = options or [str(c) for c in combinations if pd.api.types.is_bool_dtype(combinations[c])]
     shown = combinations.assign(count=pd.to_numeric(combinations["count"], errors="coerce")).dropna(subset=["count"])
     shown = shown.head(largest).reset_index(drop=True)
     order = list(shown["combination"])

@@ -1,6 +1,6 @@
 """Statistics of a provider survey: tables with honest bases, group tests with effect sizes, scales, ordinal models."""
 
-from .blocks import bar_items, block_items, first_set, require_column, set_names
+from .blocks import bar_items, block_items, first_set, first_set_name, present, require_column, set_names
 from .design import Design
 from .families import family_summary, family_tests
 from .group_tests import RULE as TEST_RULE
@@ -10,28 +10,57 @@ from .likert import lay_out, likert_table
 from .missing import imputed_means, little_test, missing_by_item, missing_patterns
 from .multiple import contradictions, multiple_response, option_combinations, option_contrasts
 from .needs import ability_table, need_gaps
-from .open_answers import code_contrasts, coder_ratings, keyness, open_code_table, questions_with_codes
+from .needs_model import AbilityModel, ability_model, predicted_probabilities
+from .open_answers import (
+    all_keyness,
+    all_open_codes,
+    code_contrasts,
+    coder_agreement,
+    coder_ratings,
+    keyness,
+    open_code_table,
+    questions_with_codes,
+)
 from .ordinal import CumulativeLinkFit, cumulative_link
 from .ordinal_effects import average_probabilities, bootstrap_fits, partial_proportional_odds, proportional_odds_tests
 from .paired import labor_and_sex
 from .pairwise import pairwise_tests
 from .ranks import rank_intervals
-from .record import item_results, respondent_results, test_results
+from .record import (
+    agreement_results,
+    claim_results,
+    gap_results,
+    item_results,
+    little_results,
+    model_results,
+    rank_results,
+    respondent_results,
+    scale_results,
+    test_results,
+)
 from .reliability import Reliability, reliability, scale_table
-from .similarity import equivalence_tests, kendall_w, similarity_claims
+from .similarity import claims_by, equivalence_tests, kendall_w, similarity_claims
 from .table_one import table_one, table_one_wide
 
 __all__ = [
     "TEST_RULE",
+    "AbilityModel",
     "CumulativeLinkFit",
     "Design",
     "Reliability",
+    "ability_model",
     "ability_table",
+    "agreement_results",
+    "all_keyness",
+    "all_open_codes",
     "average_probabilities",
     "bar_items",
     "block_items",
     "bootstrap_fits",
+    "claim_results",
+    "claims_by",
     "code_contrasts",
+    "coder_agreement",
     "coder_ratings",
     "contradictions",
     "cumulative_link",
@@ -39,6 +68,8 @@ __all__ = [
     "family_summary",
     "family_tests",
     "first_set",
+    "first_set_name",
+    "gap_results",
     "group_tests",
     "imputed_means",
     "item_results",
@@ -48,9 +79,11 @@ __all__ = [
     "labor_and_sex",
     "lay_out",
     "likert_table",
+    "little_results",
     "little_test",
     "missing_by_item",
     "missing_patterns",
+    "model_results",
     "multiple_response",
     "need_gaps",
     "open_code_table",
@@ -58,12 +91,16 @@ __all__ = [
     "option_contrasts",
     "pairwise_tests",
     "partial_proportional_odds",
+    "predicted_probabilities",
+    "present",
     "proportional_odds_tests",
     "questions_with_codes",
     "rank_intervals",
+    "rank_results",
     "reliability",
     "require_column",
     "respondent_results",
+    "scale_results",
     "scale_table",
     "set_names",
     "similarity_claims",

@@ -53,6 +53,23 @@ def first_set(survey: SurveyData, kind: str, chosen: str = "") -> list[Item]:
     return items_of(survey, names[0])
 
 
+def first_set_name(survey: SurveyData, kind: str, chosen: str = "") -> str:
+    """Name of the set :func:`first_set` takes."""
+    return first_set(survey, kind, chosen)[0].set_id
+
+
+def present(survey: SurveyData, columns: list[str]) -> list[str]:
+    """Those of ``columns`` that the survey has.
+
+    Raises
+    ------
+    NotCollected
+        If it has none of them.
+    """
+    there = [column for column in columns if column in survey.answers]
+    return there or [require_column(survey, columns[0])]
+
+
 def bar_items(survey: SurveyData, chosen: str = "") -> list[str]:
     """Items for Likert bars: the set named ``chosen``, or the blocks micro and macro, or the first scale set.
 
@@ -64,8 +81,10 @@ def bar_items(survey: SurveyData, chosen: str = "") -> list[str]:
     if chosen:
         return [item.item_id for item in items_of(survey, chosen)]
     table = survey.items
-    factors = table.loc[table["kind"].eq("scale") & table["block"].isin(["micro", "macro"]), "item_id"]
-    return list(factors) or [item.item_id for item in first_set(survey, "scale")]
+    factors = list(table.loc[table["kind"].eq("scale") & table["block"].isin(["micro", "macro"]), "item_id"])
+    items = items_of(survey, factors) if factors else first_set(survey, "scale")
+    # Bars of one display share their levels.
+    return [item.item_id for item in items if item.levels == items[0].levels]
 
 
 def require_column(survey: SurveyData, column: str) -> str:

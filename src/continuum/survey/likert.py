@@ -42,7 +42,7 @@ def likert_table(
     Returns
     -------
     DataFrame
-        One row per item, group and level, also levels that nobody chose: ``item_id``, ``item``, the grouping
+        One row per item, group and level, also levels that nobody chose: ``item_id``, ``item``, ``group``, the grouping
         columns, ``level``, ``position`` (1 is lowest), ``side`` (negative, neutral, positive), ``count``,
         ``percent`` (of those who answered on the scale; sums to 100), ``label`` (whole percents that sum to 100, by
         largest remainders), ``start`` and ``end`` of the bar in percent, ``n``, ``dont_know``, ``not_applicable``,
@@ -151,6 +151,7 @@ def _bar_rows(survey: SurveyData, item: Item, groups: Groups, sampled: Sampled |
         part["top"] = share[top:].sum()
         for i, column in enumerate(groups.names.columns):
             part.insert(i, column, str(groups.names[column].iloc[group]))
+        part.insert(0, "group", groups.labels()[group])
         part.insert(0, "item", item.text)
         part.insert(0, "item_id", item.item_id)
         rows.append(part)

@@ -36,8 +36,9 @@ def ability_table(
     Returns
     -------
     DataFrame
-        One row per need, group and ability: ``item_id``, ``item``, grouping columns, ``ability``, ``n``, ``count``,
-        ``share``, ``shown``. Shares on fewer than 30 answers are missing; cells under 10 respondents are suppressed.
+        One row per need, group and ability: ``item_id``, ``item``, grouping columns, ``group``, ``ability``, ``n``,
+        ``count``, ``share``, ``shown``. Shares on fewer than 30 answers are missing; cells under 10 respondents are
+        suppressed.
     """
     groups = groups_of(survey, by)
     weights = None if design is None or design.empty else design.on(survey.answers).weights
@@ -52,6 +53,7 @@ def ability_table(
             part = groups.names.copy()
             part.insert(0, "item_id", item.item_id)
             part.insert(1, "item", item.text)
+            part["group"] = groups.labels()
             part["ability"], part["n"] = ability, base
             part["count"] = pd.array(counts[position], dtype="Int64")
             with np.errstate(invalid="ignore", divide="ignore"):
@@ -98,14 +100,15 @@ def need_gaps(survey: SurveyData, by: str | Sequence[str] | None = None, *, leve
         (met_with, asked), ability = top_matrix(survey, [need]), item_codes(survey, capacity)
         for position in range(len(groups)):
             member = groups.codes == position
-            row = {"item": need.text} | {c: str(groups.names[c].iloc[position]) for c in groups.names.columns}
+            row: dict[str, object] = {"item": need.text, "_group": position} | {
+                c: str(groups.names[c].iloc[position]) for c in groups.names.columns
+            }
             known, able = asked[member, 0], ability[member]
             rows.append(row | _gap(met_with[member, 0], known, able, len(capacity.levels), level))
     table = pd.DataFrame(rows)
-    keys = list(groups.names.columns)
-    order = table["gap"].groupby([table[k] for k in keys]) if keys else table["gap"]
-    table["rank"] = order.rank(ascending=False, method="min").astype("Int64")
-    return table.sort_values([*keys, "rank"], kind="stable").reset_index(drop=True)
+    table["rank"] = table.groupby("_group")["gap"].rank(ascending=False, method="min").astype("Int64")
+    ordered = table.sort_values(["_group", "rank"], kind="stable").reset_index(drop=True)
+    return ordered.drop(columns="_group")
 
 
 def _gap(need: np.ndarray, known: np.ndarray, able: np.ndarray, levels: int, level: float) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -227,6 +227,60 @@ def _refuse_strangers(part: pd.DataFrame, rows: pd.Series, wrote: np.ndarray) ->
         )  # fmt: skip
 
 
-def questions_with_codes(codes: pd.DataFrame) -> Iterable[str]:
+def questions_with_codes(codes: pd.DataFrame) -> list[str]:
     """Questions that have codes, in the order of the file."""
     return list(dict.fromkeys(codes["question_id"]))
+
+
+def all_open_codes(survey: SurveyData, codes: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
+    """:func:`open_code_table` of every coded question, with its text in ``question``."""
+    tables = []
+    for question in questions_with_codes(codes):
+        table = open_code_table(survey, codes, question, by)
+        table.insert(0, "question", item_of(survey, question).text)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def coder_agreement(survey: SurveyData, codes: pd.DataFrame, alpha: Callable[[np.ndarray], float]) -> pd.DataFrame:
+    """Agreement of coders, question by question.
+
+    Parameters
+    ----------
+    survey : SurveyData
+    codes : DataFrame
+    alpha : callable
+        Agreement of ratings (coders, units): ``continuum.interviews.krippendorff_alpha``.
+
+    Returns
+    -------
+    DataFrame
+        ``question``, ``coders``, ``answers`` (coded by two or more), ``percent`` (share of (answer, code) decisions on
+        which all who coded it agree), ``alpha``; the latter two missing where nobody coded an answer a second time.
+    """
+    rows = []
+    for question in questions_with_codes(codes):
+        ratings = coder_ratings(codes, question)
+        values = ratings.to_numpy(dtype=float)
+        twice = (~np.isnan(values)).sum(axis=0) >= 2
+        answers = len(set(ratings.columns[twice].get_level_values(0)))
+        part = values[:, twice]
+        same = np.nanmax(part, axis=0) == np.nanmin(part, axis=0) if twice.any() else np.array([np.nan])
+        rows.append((item_of(survey, question).text, len(ratings), answers, float(np.mean(same)),
+                     float(alpha(part)) if twice.any() else np.nan))  # fmt: skip
+    return pd.DataFrame(rows, columns=["question", "coders", "answers", "percent", "alpha"])
+
+
+def all_keyness(survey: SurveyData, by: str, *, most: int = 15) -> pd.DataFrame:
+    """:func:`keyness` of every open question, its ``most`` smallest p-values, with the text in ``question``."""
+    tables = []
+    for item_id in survey.items.loc[survey.items["kind"] == "open", "item_id"]:
+        try:
+            table = keyness(survey, str(item_id), by).head(most)
+        except NotCollected:
+            continue
+        table.insert(0, "question", item_of(survey, str(item_id)).text)
+        tables.append(table)
+    if not tables:
+        raise NotCollected("This survey has no open answers with words that several respondents used.")
+    return pd.concat(tables, ignore_index=True)

@@ -7,7 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from ..disclosure import shown as drawable
+from ..tables import count as show_count
 from ..tables import interval, number, p_value, percent
+from .needs_model import AbilityModel
+
+#: :meth:`continuum.results.Results.protect`.
+Protect = Callable[..., pd.DataFrame]
 
 #: How :func:`continuum.disclosure.protect` treats the table of :func:`continuum.survey.item_table`.
 ITEM_CELLS: dict[str, Any] = {
@@ -16,24 +22,109 @@ ITEM_CELLS: dict[str, Any] = {
     "within": ["item_id", "level"],
     "size": "n",
 }
-#: The same for its counts of those who did not answer.
-STATUS_CELLS: dict[str, Any] = {
-    "counts": ["dont_know", "not_applicable", "missing"],
-    "within": ["item_id", "level"],
-}
 #: The same for :func:`continuum.survey.likert_table`; call :func:`continuum.survey.lay_out` afterward.
 LIKERT_CELLS: dict[str, Any] = {
     "counts": ["count"],
     "derived": {"count": ["percent", "label", "start", "end"]},
-    "within": ["item_id"],
+    "within": ["item_id", "group"],
 }
-#: The same for :func:`continuum.survey.table_one`.
-TABLE_ONE_CELLS: dict[str, Any] = {
+
+#: The same for :func:`continuum.survey.labor_and_sex`.
+PAIR_CELLS: dict[str, Any] = {
+    "counts": ["count_labor", "count_sex"],
+    "derived": {
+        "count_labor": ["labor", "labor_low", "labor_high", "difference", "low", "high"],
+        "count_sex": ["sex", "sex_low", "sex_high", "difference", "low", "high"],
+    },
+    "within": ["item"],
+}
+#: The same for :func:`continuum.survey.rank_intervals`.
+RANK_CELLS: dict[str, Any] = {"counts": ["count"], "derived": {"count": ["share"]}, "within": ["item_id"], "size": "n"}
+#: The same for :func:`continuum.survey.multiple_response`.
+OPTION_CELLS: dict[str, Any] = {
     "counts": ["count"],
-    "derived": {"count": ["share", "mean", "sd", "median", "q1", "q3", "weighted"]},
-    "within": ["variable", "level"],
-    "by": "group",
+    "derived": {"count": ["share", "low", "high"]},
+    "within": ["item_id"],
+    "size": "n",
 }
+#: The same for :func:`continuum.survey.option_combinations`.
+COMBINATION_CELLS: dict[str, Any] = {"counts": ["count"], "derived": {"count": ["share"]}, "within": ["n"]}
+#: The same for :func:`continuum.survey.option_contrasts` and :func:`continuum.survey.code_contrasts`.
+CONTRAST_CELLS: dict[str, Any] = {
+    "counts": ["count"],
+    "derived": {"count": ["share", "other_share", "difference", "z", "p_max", "mc_error"]},
+    "within": ["option"],
+    "size": "n",
+}
+#: The same for :func:`continuum.survey.ability_table`.
+ABILITY_CELLS: dict[str, Any] = {"counts": ["count"], "derived": {"count": ["share"]}, "within": ["item_id", "group"]}
+#: The same for :func:`continuum.survey.open_code_table`.
+CODE_CELLS: dict[str, Any] = {
+    "counts": ["count", "uncodable"],
+    "derived": {"count": ["share", "low", "high"]},
+    "within": ["question", "code"],
+}
+#: The same for :func:`continuum.survey.keyness`.
+WORD_CELLS: dict[str, Any] = {
+    "counts": ["count", "other_count"],
+    "derived": {
+        "count": ["share", "other_share", "odds_ratio", "p", "p_adjusted"],
+        "other_count": ["share", "other_share", "odds_ratio", "p", "p_adjusted"],
+    },
+    "within": ["question", "word"],
+}
+#: The same for :func:`continuum.survey.missing_by_item`.
+MISSING_CELLS: dict[str, Any] = {"counts": ["missing"], "derived": {"missing": ["share"]}, "size": "asked"}
+
+
+def protected_items(table: pd.DataFrame, protect: Protect) -> pd.DataFrame:
+    """An item table under the disclosure rule: chosen counts, and the ways of not answering, which add up to asked.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`continuum.survey.item_table`.
+    protect : callable
+        :meth:`continuum.results.Results.protect`.
+    """
+    keys = ["row"]
+    ways = ["n", "dont_know", "not_applicable", "missing"]
+    long = table[ways].assign(row=range(len(table))).melt(id_vars=keys, var_name="way", value_name="people")
+    hidden = protect(long, counts=["people"], within=keys)
+    wide = hidden.pivot(index="row", columns="way", values="people")
+    shown = protect(table, **ITEM_CELLS)
+    for way in ways[1:]:
+        shown[way] = wide[way].to_numpy()
+    return shown
+
+
+def protected_table_one(table: pd.DataFrame, protect: Protect) -> pd.DataFrame:
+    """Table 1 under the disclosure rule: within a group the levels add up to its size, across groups to the overall.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`continuum.survey.table_one`.
+    protect : callable
+        :meth:`continuum.results.Results.protect`.
+    """
+    derived = ["share", "mean", "sd", "median", "q1", "q3", "weighted"]
+    parts = []
+    for _, part in table.groupby("variable", sort=False):
+        shown = part.astype(dict.fromkeys(["count", *derived], "object"))
+        # Mean and median of a number share one count.
+        rows = part[part["level"] != "median [IQR]"]
+        wide = rows.pivot(index="level", columns="group", values="count").astype(int)
+        wide = wide.loc[list(dict.fromkeys(rows["level"])), list(dict.fromkeys(rows["group"]))]
+        wide.loc["total"] = rows.groupby("group")["group_n"].first()[wide.columns]
+        hidden = protect(wide.reset_index())
+        for i, (level, group) in enumerate(zip(part["level"], part["group"], strict=True)):
+            source = "mean (SD)" if level == "median [IQR]" else level
+            cell = hidden.loc[hidden["level"] == source, group].iloc[0]
+            if isinstance(cell, str):
+                shown.loc[part.index[i], ["count", *derived]] = cell
+        parts.append(shown)
+    return pd.concat(parts)
 
 
 def item_rows(table: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
@@ -51,8 +142,7 @@ def item_rows(table: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
         place = rows["question"].map({q: i for i, q in enumerate(dict.fromkeys(rows["question"]))})
         rows = rows.assign(place=place).sort_values(["place", "order"], ascending=[True, False], kind="stable")
     shown = pd.DataFrame({"question": rows["question"].where(rows["question"] != "", rows["block"])})
-    # A question stands at its first item only.
-    shown["question"] = shown["question"].mask(shown["question"].duplicated(), "")
+    shown = _first_only(shown, "question")
     shown["item"] = rows["item"]
     if by is not None:
         shown[by] = rows[by]
@@ -86,11 +176,20 @@ def test_rows(tests: pd.DataFrame) -> pd.DataFrame:
 
 
 #: Formats of the columns above.
-FORMATS = {"share": "percent", "asked": "count", "n": "count", "count": "count", "missing": "count",
+FORMATS = {"share": "percent", "labor": "percent", "sex": "percent", "difference": "percent", "need": "percent",
+           "in_house": "percent", "with_referral": "percent", "gap": "percent", "other_share": "percent",
+           "percent": "percent", "asked": "count", "n": "count", "count": "count", "missing": "count",
            "dont_know": "count", "not_applicable": "count", "p": "text"}  # fmt: skip
-HEADERS = {"dont_know": "Don't know", "not_applicable": "Not applicable", "missing": "Not answered", "p": "p",
-           "p_adjusted": "Adjusted p", "n": "Answered", "interval": "95% interval",
-           "bounds": "If none / all of the missing"}  # fmt: skip
+HEADERS = {
+    "need_": "Need", "need": "Often or very often met with", "n_labor": "n (labor)", "n_sex": "n (sex)",
+    "labor": "Labor", "sex": "Sex", "p_max": "Max-T p", "other_share": "Share elsewhere",
+    "overlaps": "Not distinct from", "n_need": "n (need)", "n_capacity": "n (ability)",
+    "alpha_interval": "95% interval of alpha", "omega_interval": "95% interval of omega",
+    "excluded": "None and another", "dont_know": "Don't know", "not_applicable": "Not applicable",
+    "missing": "Not answered", "p": "p", "p_adjusted": "Adjusted p", "n": "Answered", "interval": "95% interval",
+    "bounds": "If none / all of the missing", "below_05": "Adjusted p below .05",
+    "detectable": "Detectable difference (Cohen h)",
+}  # fmt: skip
 
 
 def _statistic(row: dict[Any, Any]) -> str:
@@ -108,3 +207,180 @@ def likert_rows(table: pd.DataFrame) -> pd.DataFrame:
     """The data behind Likert bars, one row per level: no totals of a side, which would reveal a hidden level."""
     groups = [c for c in table.columns[2 : table.columns.get_loc("level")]]
     return table[["item", *groups, "level", "count", "percent", "n", "dont_know", "not_applicable", "missing"]]
+
+
+def dots(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Rows of a protected table that a dot plot may draw, without columns that it does not show.
+
+    Parameters
+    ----------
+    table : DataFrame
+    columns : str
+        Estimate and ends of its interval; rows in which one of them is hidden or missing are left out.
+    """
+    kept = [c for c in table.columns if c in {"item", "option", "sector", "state", "site", "n", "count", *columns}]
+    return drawable(table[kept], columns)
+
+
+def labor_and_sex_dots(table: pd.DataFrame) -> pd.DataFrame:
+    """One row per sign and kind of exploitation: ``item``, ``kind``, ``share``, ``low``, ``high``, ``n``."""
+    parts = [
+        table.assign(
+            kind=name, share=table[key], low=table[f"{key}_low"], high=table[f"{key}_high"], n=table[f"n_{key}"]
+        )
+        for key, name in (("labor", "labor exploitation"), ("sex", "sex trafficking"))
+    ]
+    return drawable(pd.concat(parts, ignore_index=True), ["share", "low", "high"])
+
+
+def labor_and_sex_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """The signs side by side: both shares, difference and interval."""
+    return pd.DataFrame({
+        "sign": table["item"], "n_labor": table["n_labor"], "labor": table["labor"], "n_sex": table["n_sex"],
+        "sex": table["sex"], "difference": table["difference"],
+        "interval": [_between(lo, hi, percent) for lo, hi in zip(table["low"], table["high"], strict=True)],
+    })  # fmt: skip
+
+
+def rank_rows(table: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
+    """Places with their intervals."""
+    shown = pd.DataFrame({"item": table["item"]})
+    if by is not None:
+        shown[by] = table[by]
+    shown["n"], shown["share"] = table["n"], table["share"]
+    shown["place"] = [f"{value:g}" for value in table["rank"]]
+    shown["places"] = [f"{lo} to {hi}" for lo, hi in zip(table["rank_low"], table["rank_high"], strict=True)]
+    shown["overlaps"] = table["overlaps"]
+    return shown.sort_values([by, "share"] if by else ["share"], ascending=[True, False] if by else [False],
+                             key=_sortable, kind="stable").reset_index(drop=True)  # fmt: skip
+
+
+def option_rows(table: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
+    """Options for reading, most frequent first."""
+    shown = pd.DataFrame({"option": table["item"]})
+    if by is not None:
+        shown[by] = table[by]
+    for column in ("n", "missing", "excluded", "count", "share"):
+        shown[column] = table[column]
+    shown["interval"] = [_between(lo, hi, percent) for lo, hi in zip(table["low"], table["high"], strict=True)]
+    return (
+        shown
+        if by
+        else shown.sort_values("count", ascending=False, key=_sortable, kind="stable").reset_index(drop=True)
+    )
+
+
+def contrast_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Contrasts for reading, smallest p first; hidden ones last."""
+    ordered = table[table["tested"]].sort_values(
+        "p_max", key=lambda p: pd.to_numeric(p, errors="coerce"), kind="stable"
+    )
+    return ordered.drop(columns=["tested", "mc_error"]).reset_index(drop=True)
+
+
+def ability_rows(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Need by group, one column per ability: ``12 (34.5%)``."""
+    cells = table.assign(cell=[_count_and_share(r["count"], r["share"]) for r in table.to_dict("records")])
+    wide = cells.pivot(index=["item", *by], columns="ability", values="cell")
+    keys = list(dict.fromkeys(zip(*[cells[c] for c in ["item", *by]], strict=True)))
+    wide = wide.loc[keys, list(dict.fromkeys(cells["ability"]))].reset_index().rename_axis(columns=None)
+    bases = cells.drop_duplicates(["item", *by])["n"].to_numpy()
+    wide.insert(1 + len(by), "n", bases)
+    return wide.rename(columns={"item": "need_"})
+
+
+def gap_rows(table: pd.DataFrame, by: list[str] | None = None) -> pd.DataFrame:
+    """Gaps for reading: need, coverage in house and with referral, gap with interval."""
+    return pd.DataFrame({
+        "rank": table["rank"], "need_": table["item"], **{c: table[c] for c in by or []},
+        "n_need": table["n_need"], "n_capacity": table["n_capacity"], "need": table["need"],
+        "in_house": table["in_house"], "with_referral": table["with_referral"], "gap": table["gap"],
+        "interval": [_between(lo, hi, percent) for lo, hi in zip(table["low"], table["high"], strict=True)],
+    })  # fmt: skip
+
+
+def model_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Odds ratios with intervals and p."""
+    return pd.DataFrame({
+        "term": table["term"], "odds_ratio": table["odds_ratio"],
+        "interval": [_between(lo, hi, number) for lo, hi in zip(table["low"], table["high"], strict=True)],
+        "p": [p_value(p) for p in table["p"]],
+    })  # fmt: skip
+
+
+def scale_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Scales with alpha and omega, or the reason why they have none."""
+    both = table.reindex(columns=["scale", "items", "n", "alpha", "alpha_low", "alpha_high", "omega", "omega_low",
+                                  "omega_high", "note"])  # fmt: skip
+    shown = both[["scale", "items", "n"]].copy()
+    for name in ("alpha", "omega"):
+        ends = zip(both[f"{name}_low"], both[f"{name}_high"], strict=True)
+        shown[name] = both[name]
+        shown[f"{name}_interval"] = [_between(lo, hi, number) for lo, hi in ends]
+    shown["note"] = both["note"].fillna("")
+    return shown
+
+
+def claim_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Claims of similarity with what they rest on."""
+    return pd.DataFrame({
+        "across": table["across"], "claim": table["claim"], "value": table["value"],
+        "interval": [_between(lo, hi, number) for lo, hi in zip(table["low"], table["high"], strict=True)],
+        "threshold": table["threshold"], "verdict": table["sentence"],
+    })  # fmt: skip
+
+
+def _count_and_share(count: Any, share: Any) -> str:
+    if isinstance(count, str):
+        return count
+    return show_count(count) if pd.isna(count) or pd.isna(share) else f"{show_count(count)} ({percent(share)})"
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    return pd.to_numeric(column, errors="coerce")
+
+
+def _sortable(column: pd.Series) -> pd.Series:
+    numbers = _numbers(column)
+    return column.astype(str) if numbers.isna().all() else numbers.fillna(-1)
+
+
+def combination_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Combinations that are not hidden, with the options they hold in words."""
+    return drawable(table, ["count"])[["combination", "size", "count", "share", "n"]]
+
+
+def odds_rows(model: AbilityModel) -> pd.DataFrame:
+    """Tests of proportional odds for reading."""
+    tests = model.tests
+    return pd.DataFrame({
+        "predictor": tests["term"], "statistic": tests["statistic"], "df": tests["df"],
+        "p": [p_value(p) for p in tests["p"]], "p_adjusted": [p_value(p) for p in tests["p_adjusted"]],
+        "effect": ["differs by threshold" if freed else "one odds ratio" for freed in tests["freed"]],
+    })  # fmt: skip
+
+
+def missing_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Blanks for reading; an item without any has no row."""
+    rows = table[_numbers(table["missing"]).fillna(1) > 0]
+    return rows[["item", "asked", "missing", "share"]].reset_index(drop=True)
+
+
+def code_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Codes for reading: a question with its blanks stands at its first code."""
+    shown = table[["question", "code", "n", "blank", "uncodable", "count", "share"]].copy()
+    shown["interval"] = [_between(lo, hi, percent) for lo, hi in zip(table["low"], table["high"], strict=True)]
+    return _first_only(shown, "question")
+
+
+def word_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Words for reading, those with hidden counts left out."""
+    rows = drawable(table, ["count", "other_count", "odds_ratio", "p"])
+    shown = rows[["question", "word", "group", "count", "n", "share", "other_share", "odds_ratio"]].copy()
+    shown["p"] = [p_value(p) for p in rows["p"]]
+    shown["p_adjusted"] = [p_value(p) for p in _numbers(rows["p_adjusted"])]
+    return _first_only(shown, "question")
+
+
+def _first_only(table: pd.DataFrame, column: str) -> pd.DataFrame:
+    return table.assign(**{column: table[column].mask(table[column].duplicated(), "")})

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ..errors import BadInput
+from ..errors import BadInput, TooFewCases
 from ..ingest.tables import SurveyData
 from .answers import NO_ANSWER, Groups, Item, groups_of, item_codes, items_of
 from .items import PERCENT_BASE
@@ -66,7 +66,7 @@ def rank_intervals(
         _insert_group(part, groups, position)
         parts.append(part)
     if not parts:
-        raise BadInput(f"no group has {PERCENT_BASE} answers to every item, so nothing is ranked")
+        raise TooFewCases(f"No group has {PERCENT_BASE} answers to every item, so nothing is ranked.", "more answers")
     return pd.concat(parts, ignore_index=True)
 
 

@@ -10,6 +10,8 @@ import pandas as pd
 from ..ingest.tables import SurveyData
 from .design import Design
 from .families import family_summary
+from .missing import LittleTest
+from .needs_model import AbilityModel
 
 Rows = list[dict[str, Any]]
 #: Makes a part of a result key of a text: :func:`continuum.results.slug`.
@@ -71,6 +73,91 @@ def test_results(tests: pd.DataFrame, slug: Slug) -> Rows:
             for part, unit in parts.items()
         ]
     return rows
+
+
+def rank_results(table: pd.DataFrame, slug: Slug) -> Rows:
+    """``survey.ranks.<item>``: place with its interval."""
+    return [
+        {"key": f"survey.ranks.{slug(row['item_id'])}", "value": row["rank"], "unit": "place", "n": row["n"],
+         "estimator": "rank of the share", "low": row["rank_low"], "high": row["rank_high"], "method": "bootstrap"}
+        for row in table.to_dict("records")
+    ]  # fmt: skip
+
+
+def claim_results(table: pd.DataFrame, slug: Slug) -> Rows:
+    """``survey.similarity.<column>.<claim>``: value with interval, and the sentence it allows."""
+    rows: Rows = []
+    for row in table.to_dict("records"):
+        key = f"survey.similarity.{slug(row['across'])}.{row['claim']}"
+        unit, estimator = ("share", "largest difference") if row["claim"] == "shares" else ("Kendall W", "concordance")
+        rows.append({"key": key, "value": row["value"], "unit": unit, "n": None, "estimator": estimator,
+                     "low": row["low"], "high": row["high"], "method": "bootstrap"})  # fmt: skip
+        rows.append({"key": f"{key}.sentence", "value": row["sentence"], "unit": "text", "n": None,
+                     "estimator": f"threshold {row['threshold']:g}"})  # fmt: skip
+    return rows
+
+
+def gap_results(table: pd.DataFrame, slug: Slug) -> Rows:
+    """``survey.gaps.<need>``: need minus ability in house, with interval."""
+    return [
+        {"key": f"survey.gaps.{slug(row['item'])}", "value": row["gap"], "unit": "share", "n": int(row["n_need"]),
+         "estimator": "difference of shares", "low": row["low"], "high": row["high"], "method": "Newcombe, paired"}
+        for row in table.to_dict("records")
+    ]  # fmt: skip
+
+
+def model_results(model: AbilityModel, slug: Slug) -> Rows:
+    """``survey.model.*``: odds ratios with intervals, respondents, clusters, and which effects differ by threshold."""
+    freed = ", ".join(model.tests.loc[model.tests["freed"].astype(bool), "term"]) or "none"
+    facts = [
+        ("respondents", model.respondents, "respondents", "count"),
+        ("clusters", model.clusters, "clusters", "count"),
+        ("unit", model.unit, "text", model.fit.variance),
+        ("freed", freed, "text", "likelihood ratio, Holm"),
+        ("loglik", model.fit.loglik, "log-likelihood", "cumulative logit"),
+    ]
+    rows: Rows = [
+        {"key": f"survey.model.{name}", "value": value, "unit": unit, "n": model.respondents, "estimator": estimator}
+        for name, value, unit, estimator in facts
+    ]
+    for row in model.coefficients().to_dict("records"):
+        rows.append({
+            "key": f"survey.model.{slug(row['term'])}", "value": row["odds_ratio"], "unit": "odds ratio",
+            "n": model.respondents, "estimator": "cumulative logit", "low": row["low"], "high": row["high"],
+            "method": model.fit.variance,
+        })  # fmt: skip
+    return rows
+
+
+def scale_results(table: pd.DataFrame, slug: Slug) -> Rows:
+    """``survey.scales.<scale>.alpha`` and ``.omega`` with their intervals."""
+    methods = {"alpha": "Feldt", "omega": "bootstrap"}
+    return [
+        {"key": f"survey.scales.{slug(row['scale'])}.{name}", "value": row[name], "unit": name, "n": int(row["n"]),
+         "estimator": name, "low": row[f"{name}_low"], "high": row[f"{name}_high"], "method": method}
+        for row in table.to_dict("records")
+        for name, method in methods.items()
+        if _known(row.get(name, float("nan")))
+    ]  # fmt: skip
+
+
+def little_results(test: LittleTest) -> Rows:
+    """``survey.little.statistic``, ``.df`` and ``.p``."""
+    about: dict[str, Any] = {"n": test.n, "estimator": "Little's test"}
+    return [
+        {"key": "survey.little.statistic", "value": test.statistic, "unit": "chi-square", **about},
+        {"key": "survey.little.df", "value": test.df, "unit": "degrees of freedom", **about},
+        {"key": "survey.little.p", "value": test.p, "unit": "p", **about},
+    ]
+
+
+def agreement_results(table: pd.DataFrame, slug: Slug) -> Rows:
+    """``survey.open_agreement.<question>.alpha``."""
+    return [
+        {"key": f"survey.open_agreement.{slug(row['question'])}.alpha", "value": row["alpha"], "unit": "alpha",
+         "n": row["answers"], "estimator": "Krippendorff alpha"}
+        for row in table.to_dict("records")
+    ]  # fmt: skip
 
 
 def _known(value: Any) -> bool:

@@ -221,13 +221,14 @@ def _turned(values: np.ndarray, levels: int) -> np.ndarray:
 def scale_table(
     survey: SurveyData, scales: Iterable[str], *, rng: np.random.Generator, replicates: int = 500
 ) -> pd.DataFrame:
-    """Alpha and omega of several scales; a checklist has the reason in ``note`` instead."""
+    """Alpha and omega of several scales; where there is none, ``note`` says why (a checklist, an item to turn)."""
     rows: list[dict[str, object]] = []
     for name in scales:
         try:
             rows.append({**reliability(survey, name, rng=rng, replicates=replicates).row(name), "note": ""})
-        except Refusal as refusal:
-            rows.append({"scale": name, "items": len(items_of(survey, name)), "note": refusal.reason})
+        except (Refusal, BadInput) as problem:
+            note = problem.reason if isinstance(problem, Refusal) else problem.message
+            rows.append({"scale": name, "items": len(items_of(survey, name)), "note": note})
     if not rows:
         raise TooFewCases("This survey has no scales.", "declare item sets of kind: scale in study.yaml")
     return pd.DataFrame(rows)

@@ -179,3 +179,28 @@ def _rank_claim(shares: np.ndarray, draws: np.ndarray, concordance: float, by: s
         sentence = f"Not shown to be similar in ranking across {by}."
     return {"claim": "ranking", "value": value, "low": float(low), "high": float(high), "threshold": concordance,
             "shown": shown, "sentence": sentence}  # fmt: skip
+
+
+def claims_by(
+    survey: SurveyData,
+    items: str | Iterable[str],
+    columns: Iterable[str],
+    *,
+    margin: float,
+    concordance: float,
+    rng: np.random.Generator,
+    replicates: int = 2000,
+) -> pd.DataFrame:
+    """:func:`similarity_claims` across those of the grouping columns the survey has; ``across`` names each."""
+    tables = []
+    for column in columns:
+        if column not in survey.answers:
+            continue
+        table = similarity_claims(
+            survey, items, column, margin=margin, concordance=concordance, rng=rng, replicates=replicates
+        )
+        table.insert(0, "across", column)
+        tables.append(table)
+    if not tables:
+        raise TooFewCases("The survey has no groups to compare.", "name sector or state under survey: columns:")
+    return pd.concat(tables, ignore_index=True)
