@@ -125,7 +125,7 @@ def visit(browser: Browser, address: str) -> Iterator[Visitor]:
         context = browser.new_context(**options)
         contexts.append(context)
         seen = Visit(context.new_page())
-        seen.page.on("console", lambda m: seen.errors.append(m.text) if m.type in {"error", "warning"} else None)
+        seen.page.on("console", lambda m: seen.errors.append(m.text) if m.type == "error" else None)
         seen.page.on("pageerror", lambda error: seen.errors.append(str(error)))
         seen.page.on("request", lambda request: seen.requests.append(request.url))
         seen.page.goto(address + name)

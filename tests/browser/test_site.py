@@ -74,6 +74,28 @@ def test_every_figure_of_the_site_has_a_live_version_that_draws(site: Path, visi
         seen.page.context.close()
 
 
+@pytest.mark.parametrize("name", ["interviews", "survey", "continuum", "break-even"])
+def test_explorer_is_worked_by_keyboard_and_stands_as_a_table(visit: Visitor, name: str):
+    seen = visit("pages/explore.html")
+    seen.settle()
+    figure = seen.page.locator(f"#fig-explore-{name}")
+    before = figure.locator("svg").inner_html()
+    for _ in range(60):
+        seen.page.keyboard.press("Tab")
+        if figure.evaluate("figure => figure.contains(document.activeElement) && 'value' in document.activeElement"):
+            break
+    seen.page.keyboard.press("ArrowDown" if name in {"interviews", "survey"} else "ArrowRight")
+    seen.page.wait_for_function(
+        "([id, before]) => document.querySelector(`#${id} svg`).innerHTML !== before",
+        arg=[f"fig-explore-{name}", before],
+    )
+    table = seen.page.locator(f"#fig-explore-{name} + details.data-table")
+    table.locator("summary").focus()
+    seen.page.keyboard.press("Enter")
+    assert table.locator("tbody tr").count() > 5
+    assert seen.errors == []
+
+
 def test_phone_keeps_the_picture_until_the_live_chart_is_asked_for(visit: Visitor):
     seen = visit("notebooks/20-survey.html", viewport={"width": 360, "height": 740})
     seen.settle()

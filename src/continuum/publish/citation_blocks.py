@@ -136,6 +136,35 @@ def claim_problems(staged: Stage) -> Iterator[CompendiumError]:
         )  # fmt: skip
 
 
+def model_card(staged: Stage, prefix: str) -> str:
+    """Scores of the stance model and of the rules on sentences they were not trained on, with intervals."""
+    from ..citations.model import load, released_scores
+
+    scores = released_scores()
+    rows = []
+    for part, name in (("test", "all"), ("test without papers seen in training", "without known papers")):
+        for mode in ("model", "rules"):
+            found = scores[part][mode]
+            low, high = found["macro_f1_interval"]
+            classes = " | ".join(
+                f"{found[f'{c}_precision']:.2f} / {found[f'{c}_recall']:.2f} / {found[f'{c}_f1']:.2f}"
+                for c in ("supporting", "contrasting")
+            )
+            macro = f"{found['macro_f1']:.3f} [{low:.3f}, {high:.3f}]"
+            rows.append(f"| {mode} | {name} ({scores[part]['n']}) | {macro} | {classes} |")
+    test, fold = scores["test"]["model"], load().metrics["out_of_fold"]
+    heads = (
+        "| Mode | SciCite test (n) | Macro-F1 | Supporting P / R / F1 | Contrasting P / R / F1 |\n|:--|:--|:--|:--|:--|"
+    )
+    return (
+        f"{heads}\n" + "\n".join(rows) + f"\n\nOut of fold on {fold['n']:,} training sentences the macro-F1 is "
+        f"{fold['macro_f1']:.3f}. On the test sentences the calibration error is {test['ece']:.3f}, the Brier score "
+        f"{test['brier']:.3f}; of the {test['supporting_n_at_80']} sentences called supporting with certainty "
+        f"{100 * test['supporting_precision_at_80']:.0f}% are. Intervals: bootstrap over citing papers. "
+        f"Model `{load().model_id}`.\n"
+    )
+
+
 def with_badges(html: str, staged: Stage) -> str:
     """The paper's page with a badge after each reference that has a DOI.
 
@@ -224,4 +253,9 @@ def _claim_row(row: Mapping[Any, Any], prefix: str) -> str:
     )
 
 
-CONTENTS: dict[str, Callable[[Stage, str], str]] = {"citations": browser, "tallies": tallies, "claims": claims}
+CONTENTS: dict[str, Callable[[Stage, str], str]] = {
+    "citations": browser,
+    "tallies": tallies,
+    "claims": claims,
+    "stance-card": model_card,
+}

@@ -11,7 +11,8 @@ from ..errors import BadInput
 from ..provenance import label_caption
 from ..results import say_value
 from ..tables import MISSING
-from . import citation_blocks
+from . import checklists, citation_blocks
+from .explorers import explorer
 from .stage import Output, prefix_of
 
 if TYPE_CHECKING:
@@ -175,7 +176,8 @@ def refusals(staged: Stage, prefix: str) -> str:
 _CONTENTS: dict[str, Callable[[Stage, str], str]] = {
     "results": results_table, "outputs": outputs_table, "downloads": downloads_table, "run": run_table,
     "parameters": parameters_table, "notebooks": notebook_cards, "first-figure": first_figure, "refusals": refusals,
-    **citation_blocks.CONTENTS,
+    **citation_blocks.CONTENTS, **checklists.CONTENTS,
+    **{f"explore-{name}": explorer(name) for name in ("interviews", "survey", "continuum", "break-even")},
 }  # fmt: skip
 
 

@@ -210,7 +210,7 @@ def _figure(cell: Cell, notebook: Notebook, files: Mapping[str, bytes], picture:
             "the figure has no stored picture", file=relative(notebook.file), place=cell.label,
             fix="show it with results.figure and run: compendium run",
         )  # fmt: skip
-    width, height = (size / 2 for size in _png_size(files["png"]))
+    width, height = (size / 2 for size in png_size(files["png"]))
     return (
         f'::: {{#{cell.label} .chart width={width:.0f} height={height:.0f} alt="{attribute(alt)}"}}\n'
         f"![]({picture})\n\n{caption}\n:::\n"
@@ -240,7 +240,8 @@ def _required(cell: Cell, notebook: Notebook, key: str) -> str:
     return value
 
 
-def _png_size(png: bytes) -> tuple[int, int]:
+def png_size(png: bytes) -> tuple[int, int]:
+    """Width and height of a PNG in pixels."""
     return int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
 
 
