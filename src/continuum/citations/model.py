@@ -88,6 +88,24 @@ def load(path: Path | None = None) -> StanceModel:
     return _shipped() if path is None else _parse(path)
 
 
+def released_scores() -> dict[str, Any]:
+    """Scores of the shipped model and of the rules, measured once when it was released.
+
+    Raises
+    ------
+    BadInput
+        If they belong to another model.
+    """
+    text = (resources.files("continuum.citations") / "weights" / "stance-v1-scores.json").read_text(encoding="utf-8")
+    scores = json.loads(text)
+    if scores["model_id"] != load().model_id:
+        raise BadInput(
+            "the stored scores are of another model", file="stance-v1-scores.json",
+            fix="run: python -m continuum.citations.training evaluate FOLDER",
+        )  # fmt: skip
+    return scores
+
+
 @lru_cache(maxsize=1)
 def _shipped() -> StanceModel:
     with resources.as_file(resources.files("continuum.citations") / "weights" / "stance-v1.json") as path:

@@ -28,6 +28,8 @@ KEPT_WORDS = 12_000
 MIN_DOCUMENTS = 2
 INVERSE_PENALTY = 4.0
 WEIGHTS = Path(__file__).with_name("weights") / "stance-v1.json"
+#: Scores of the released model, as the site's model card prints them.
+SCORES = WEIGHTS.with_name("stance-v1-scores.json")
 
 
 def fit(rows: pd.DataFrame) -> StanceModel:
@@ -215,7 +217,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         seen = {p for part in ("train", "dev") for p in load_split(chosen.folder, part).rows["paper"]}
         model = load()
         fresh = test[~test["paper"].isin(seen)].reset_index(drop=True)
-        result = {"test": scores_of(model, test), "test without known papers": scores_of(model, fresh)}
+        result = {
+            "model_id": model.model_id, "out of fold (train)": model.metrics["out_of_fold"],
+            "test": scores_of(model, test), "test without papers seen in training": scores_of(model, fresh),
+        }  # fmt: skip
+        SCORES.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(result, indent=1))
 
 
