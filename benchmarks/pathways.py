@@ -34,7 +34,7 @@ TRUE = Pathways(
     {"x": {"up": 0.3}},
 )  # fmt: skip
 TRUTH = [*TRUE.up, *TRUE.down, *TRUE.opt_in, *TRUE.opt_out, np.exp(-0.3), np.exp(0.4), np.exp(0.3)]
-START = np.array([0.1, 0.0, 0.6, 0.1, 0.1, 0.1, 0.0, 0.0])
+START = np.full(8, 1 / 8)
 
 R_SCRIPT = """
 suppressMessages(library(msm)); d <- read.csv("{csv}"); d$state <- 2 * d$level + d$engaged + 1
@@ -116,7 +116,7 @@ def fits() -> None:
 
 
 def coverage(runs: int) -> None:
-    for size, visits, step in ((300, 24, 1.0), (300, 8, 3.0), (100, 8, 1.0)):
+    for size, visits, step in ((300, 24, 1.0), (300, 8, 3.0), (100, 8, 3.0)):
         hits, refused = [], 0
         for seed in range(runs):
             try:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from continuum.errors import BadInput, NotCollected, PerceptionNotRisk, TooFewCases
-from continuum.model.case_effects import case_effects, refuse_perceptions
+from continuum.model.case_effects import case_effects, exposure_effects, refuse_perceptions
 from continuum.model.gaps import need_capacity
 from continuum.model.screening import predictive_values
 from continuum.model.surveillance import control_chart, garwood, report_rates
@@ -169,3 +169,13 @@ def test_a_survey_without_pairs_is_refused():
     answers, items = survey()
     with pytest.raises(NotCollected):
         need_capacity(data(answers, items.assign(text=["Housing", "Food"])), np.random.default_rng(0))
+
+
+def test_effects_of_exposures_count_people_who_met_none():
+    exposures = pd.DataFrame({"person_id": [f"p{k}" for k in range(40)], "exposure": "debt"})
+    level = [2] * 20 + [0] * 20 + [2] * 10 + [0] * 30
+    outcomes = pd.DataFrame({"person_id": [f"p{k}" for k in range(80)], "level": level})
+    row = exposure_effects(exposures, outcomes).iloc[0]
+    assert row[["exposed", "cases", "n"]].tolist() == [40, 20, 80]
+    assert row["odds_ratio"] == pytest.approx((20 / 20) / (10 / 30))
+    assert row["risk_ratio"] == pytest.approx(2)

@@ -11,6 +11,7 @@ from .. import paths
 from ..errors import BadInput, ManyProblems, NotCollected
 from ..study import Study
 from .declared import Column, read_declared, refuse_repeats
+from .safe import read_csv_rows
 
 STATUSES = ("suspected", "confirmed")
 OBSERVATIONS = ("panel", "exact")
@@ -25,6 +26,10 @@ REPORT_COLUMNS = (
     Column("n", "integer", low=0),
 )
 DENOMINATOR_COLUMNS = (Column("site"), Column("period"), Column("persons_served", "number", low=1))
+
+#: Columns of counts, and columns that are no lists, in a table of overlaps.
+COUNT_NAMES = ("n", "count", "frequency")
+ROW_NAMES = ("rownames", "synthetic")
 
 #: Names of the Human Trafficking Case Data Standard 2.0 (IOM, CC BY 4.0) for columns of a table of contacts.
 HTCDS_NAMES = {"person_id": "prs_ID", "start": "srv_Start_Date", "end": "srv_End_Date"}
@@ -66,6 +71,32 @@ def load_surveillance(study: Study) -> Surveillance:
         served = read_declared(path, DENOMINATOR_COLUMNS, synthetic=study.synthetic)
         refuse_repeats(served, ("site", "period"), path)
     return Surveillance(reports.drop(columns="row"), served.drop(columns="row", errors="ignore"))
+
+
+def load_lists(study: Study) -> pd.DataFrame:
+    """Who is named by which lists: one 0/1 column per list, and the count ``n``.
+
+    Raises
+    ------
+    NotCollected
+        If the study has no such table.
+    BadInput, ManyProblems
+    """
+    spec = study.pathways
+    if spec is None or spec.lists is None:
+        raise NotCollected("This study has no table of overlaps between lists.", "pathways: lists: in study.yaml")
+    path = study.path(spec.lists)
+    header = [name.strip() for name in read_csv_rows(path).header]
+    counts = [name for name in header if name.lower() in COUNT_NAMES]
+    if len(counts) != 1:
+        raise BadInput(
+            f"needs one column of counts; found {', '.join(header)}", file=paths.relative(path),
+            fix=f"name it {COUNT_NAMES[0]}",
+        )  # fmt: skip
+    lists = [name for name in header if name and name not in counts and name.lower() not in ROW_NAMES]
+    columns = [*[Column(name, "number", low=0, high=1) for name in lists], Column(counts[0], "number", low=0)]
+    table = read_declared(path, columns, synthetic=study.synthetic).drop(columns="row")
+    return table.rename(columns={counts[0]: "n"})
 
 
 def load_panel(study: Study) -> pd.DataFrame:

@@ -53,6 +53,29 @@ def case_effects(
     return pd.DataFrame([row for row in rows if row is not None])
 
 
+def exposure_effects(exposures: pd.DataFrame, outcomes: pd.DataFrame, *, at_least: int = 2) -> pd.DataFrame:
+    """Effects in a team's own case data: each exposure on reaching a level of the continuum.
+
+    Parameters
+    ----------
+    exposures : DataFrame
+        person_id, exposure: one row per exposure that a person met.
+    outcomes : DataFrame
+        person_id, level: one row per person; people without a row in ``exposures`` met none.
+    at_least : int
+        The outcome is this level or above.
+
+    Returns
+    -------
+    DataFrame
+        See :func:`case_effects`; odds ratios are not adjusted for other exposures.
+    """
+    met = pd.crosstab(exposures["person_id"], exposures["exposure"]).gt(0).astype(int)
+    people = outcomes.set_index("person_id")
+    cases = met.reindex(people.index, fill_value=0).assign(_reached=(people["level"] >= at_least).astype(int))
+    return case_effects(cases, [str(name) for name in met.columns], "_reached")
+
+
 def published_effects(effects: pd.DataFrame) -> pd.DataFrame:
     """Published odds and risk ratios; ratings by providers stand in a table of their own."""
     return refuse_perceptions(effects[~effects["measure"].isin(PERCEPTIONS)].reset_index(drop=True))

@@ -68,7 +68,7 @@ def make_study(
         raise ValueError("n_interviews must be 8 to 999 and n_respondents 40 to 9999")
     target = paths.study_folder("demo") if folder is None else Path(folder)
     # One stream of random numbers per part: changing one part leaves the others as they were.
-    streams = np.random.SeedSequence(seed).spawn(7)
+    streams = np.random.SeedSequence(seed).spawn(8)
     rng = [np.random.default_rng(stream) for stream in streams]
     talks = interviews.make_interviews(n_interviews, mechanism, rng[0])
     answers = survey.make_survey(n_respondents, rng[1])
@@ -86,6 +86,7 @@ def make_study(
         "panel.csv": cases.panel(cases.PEOPLE, cases.VISITS, rng[4]),
         "reports.csv": reports,
         "denominators.csv": denominators,
+        "lists.csv": cases.overlaps(rng[7]),
     }
     with staged_folder(target) as stage:
         _keep_folders(target, stage)

@@ -29,6 +29,11 @@ OPT_IN = (0.05, 0.10, 0.16, 0.20)
 OPT_OUT = (0.20, 0.12, 0.08, 0.06)
 PEOPLE, VISITS = 120, 10
 
+#: People in the synthetic population, their chances to be on each of four lists, and of referral from first to third.
+HIDDEN_POPULATION = 900
+LIST_CHANCES = (0.22, 0.15, 0.10, 0.12)
+LIST_REFERRAL = 0.25
+
 REPORT_SITES = ("Kansas City, Missouri", "Kansas City, Kansas")
 PERIODS = tuple(f"2018-Q{k}" for k in range(1, 5)) + tuple(f"2019-Q{k}" for k in range(1, 5))
 REPORT_SECTORS = ("legal", "medical", "social")
@@ -90,6 +95,15 @@ def panel(people: int, visits: int, rng: np.random.Generator) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["person_id", "time", "level", "engaged"])
     frame = frame.sort_values(["person_id", "time"], ignore_index=True)
     return frame.assign(obs_type="panel", synthetic="true")
+
+
+def overlaps(rng: np.random.Generator) -> pd.DataFrame:
+    """Who stands on which of four synthetic lists: outreach, clinic, legal aid, hotline (0/1), n, synthetic."""
+    listed = rng.random((HIDDEN_POPULATION, len(LIST_CHANCES))) < LIST_CHANCES
+    listed[:, 2] |= listed[:, 0] & (rng.random(HIDDEN_POPULATION) < LIST_REFERRAL)
+    names = ["outreach", "clinic", "legal aid", "hotline"]
+    seen = pd.DataFrame(listed[listed.any(axis=1)].astype(int), columns=names)
+    return seen.value_counts(sort=False).rename("n").reset_index().assign(synthetic="true")
 
 
 def surveillance(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -190,6 +190,7 @@ pathways:
   panel: panel.csv
   reports: reports.csv
   denominators: denominators.csv
+  lists: lists.csv                 # who is named by which lists, for an estimate of people on none
   ledgers: [example_SYNTHETIC.yml]
 
 # Articles that cite the study (here synthetic ones), and what people decided about their citations.
