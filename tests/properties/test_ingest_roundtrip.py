@@ -35,7 +35,7 @@ def studies(draw: Any) -> dict[str, Any]:
     return {"users": ["A", "B"], "codes": codes, "sources": sources, "codings": codings}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(studies())
 def test_codings_and_texts_survive_export_and_import(study):
     with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +50,7 @@ def test_codings_and_texts_survive_export_and_import(study):
     assert all(study["sources"][r.interview_id][r.start : r.end] == r.text for r in data.codings.itertuples())
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(studies())
 def test_export_of_what_was_read_is_read_as_the_same_tables(study):
     with tempfile.TemporaryDirectory() as folder:

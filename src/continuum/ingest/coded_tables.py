@@ -195,9 +195,10 @@ class _Rows:
         key = tidy_path(code, self.sign) if code else None
         if key is not None:
             self._paths.setdefault(key, "")
-        placed = (start, end) if start is not None and end is not None else (None, None)
+        if start is None or end is None:
+            start = end = None
         coder = cell.get("coder") or self.options.coder
-        self._project.marks.append(Mark(name, key, cell["text"], *placed, coder, cell.get("unit", "")))
+        self._project.marks.append(Mark(name, key, cell["text"], start, end, coder, cell.get("unit", "")))
 
     def finish(self, *, coder_known: bool) -> Project:
         """The project, or every problem of the table."""
