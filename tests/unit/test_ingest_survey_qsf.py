@@ -8,7 +8,7 @@ import pytest
 from support import shared_data
 
 from continuum.errors import BadInput
-from continuum.ingest.qsf import read_qsf
+from continuum.ingest.qsf import plain_text, read_qsf
 from continuum.ingest.survey import read_survey
 
 SURVEYS = ["single_answer_mc", "single_answer_matrix", "multiple_answer_mc", "multiple_answer_matrix"]
@@ -103,6 +103,11 @@ def question(number: int, **payload) -> dict:
     }
     base |= {"QuestionType": "MC", "Selector": "SAVR", "Choices": {"1": {"Display": "Yes"}, "2": {"Display": "No"}}}
     return {"Element": "SQ", "Payload": {**base, **payload}}
+
+
+def test_markup_goes_and_comparisons_stay():
+    markup = "<div>Under 18 &amp; <b>x < 5</b>?<br/>Why<script>alert(1)</script> so</div>"
+    assert plain_text(markup) == "Under 18 & x < 5? Why so"
 
 
 def test_display_logic_becomes_a_condition(tmp_path):

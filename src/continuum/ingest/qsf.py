@@ -246,5 +246,5 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 def plain_text(markup: str) -> str:
     """HTML of a question on one line of text."""
-    without = re.sub(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", " ", markup, flags=re.S | re.I)
+    without = re.sub(r"<(script|style)\b.*?</\1\s*>|</?[a-zA-Z!][^>]*>", " ", markup, flags=re.S | re.I)
     return re.sub(r" ([.,;:?!])", r"\1", one_line(html.unescape(without)))

@@ -125,7 +125,7 @@ class RawSurvey:
     def screen_free_text(self, *, masked: bool) -> None:
         """Count e-mail addresses, phone numbers and IP addresses in the cells, and mask them if asked."""
         for key, column in self.columns.items():
-            if column.role == "id":
+            if column.role in ("id", "system"):
                 continue
             texts = pd.Series(self.cells[key].cat.categories, dtype="str")
             clean, counts = screen(texts)
