@@ -101,6 +101,20 @@
 
   /* Charts: the picture stays until its live version has been drawn in its place. */
   var charts = (window.continuumCharts || []).map(function (id) { return document.getElementById(id); }).filter(Boolean);
+  /* One description for the whole chart, as for the picture: Vega names the parts of its drawing, some without words. */
+  function describeOnce(drawing, words) {
+    function silence() {
+      drawing.querySelectorAll('[role]').forEach(function (part) {
+        part.removeAttribute('role');
+        part.removeAttribute('aria-roledescription');
+        part.removeAttribute('aria-label');
+      });
+    }
+    drawing.setAttribute('role', 'img');
+    drawing.setAttribute('aria-label', words);
+    silence();
+    new MutationObserver(silence).observe(drawing, { childList: true, subtree: true });
+  }
   function draw(figure) {
     var picture = figure.querySelector('img, object');
     if (!picture || figure.dataset.live) return;
@@ -116,13 +130,9 @@
       holder.setAttribute('aria-label', 'Interactive chart: ' + (picture.alt || figure.id));
       var options = { mode: 'vega-lite', actions: false, renderer: 'svg', logLevel: 1, tooltip: { theme: 'light' } };
       var spec = Object.assign({}, window.continuumSpecs[figure.id]);
-      /* one description for the whole chart, as for the picture; the numbers are in the data table */
-      spec.config = Object.assign({}, spec.config, { aria: false });
       delete spec.$schema; /* names JupyterLab's version; what the charts use is the same in the one that draws here */
       return window.continuumVega(holder, spec, options).then(function (result) {
-        var drawing = holder.querySelector('svg');
-        drawing.setAttribute('role', 'img');
-        drawing.setAttribute('aria-label', picture.alt || figure.id);
+        describeOnce(holder.querySelector('svg'), picture.alt || figure.id);
         picture.replaceWith(holder);
         var note = figure.querySelector('.make-live');
         if (note) note.remove();
