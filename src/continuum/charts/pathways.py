@@ -60,6 +60,37 @@ def state_diagram(
     return alt.layer(lines, heads, labels, nodes, names, places).properties(width=205 * len(levels), height=300)
 
 
+def timelines(people: pd.DataFrame, levels: Sequence[str], *, width: int = 560) -> alt.LayerChart | alt.FacetChart:
+    """One strip for each simulated person: color is the level, a dot marks a month in services.
+
+    Parameters
+    ----------
+    people : DataFrame
+        person, month, level, engaged; simulated, never records.
+    levels : sequence of str
+        Names of the levels, lowest first.
+    width : int
+        Pixels.
+    """
+    import altair as alt
+
+    drawn = people.assign(name=people["level"].map(dict(enumerate(levels))), until=people["month"] + 1)
+    order = list(dict.fromkeys(drawn["person"]))
+    y = alt.Y("person:N", sort=order, title=None, axis=alt.Axis(labels=False, ticks=False, domain=False))
+    scale = alt.Scale(domain=[0, int(drawn["until"].max())], nice=False)
+    shades = ["#EFF3FF", "#BDD7E7", "#6BAED6", "#08519C", "#08306B"][: len(levels)]
+    strips = alt.Chart(drawn).mark_rect(stroke="white", strokeWidth=0.5).encode(
+        x=alt.X("month:Q", scale=scale, title="Month"), x2="until:Q", y=y,
+        color=alt.Color("name:N", title="Level", sort=list(levels), legend=alt.Legend(orient="top"),
+                        scale=alt.Scale(domain=list(levels), range=shades)),
+        tooltip=["person:N", "month:Q", "name:N", "engaged:N"],
+    )  # fmt: skip
+    served = drawn[drawn["engaged"] == 1].assign(at=lambda rows: rows["month"] + 0.5)
+    dots = alt.Chart(served).mark_point(filled=True, size=26, color=PALETTE[1], stroke=INK, strokeWidth=0.6,
+                                        opacity=1).encode(x=alt.X("at:Q", scale=scale, title="Month"), y=y)  # fmt: skip
+    return alt.layer(strips, dots).properties(width=width, height=13 * len(order))
+
+
 def control_lines(chart: pd.DataFrame, *, width: int = 280) -> alt.FacetChart:
     """Rates by period with their limits, a panel for each site and status; hidden counts leave gaps.
 

@@ -76,6 +76,11 @@ def exposure_effects(exposures: pd.DataFrame, outcomes: pd.DataFrame, *, at_leas
     return case_effects(cases, [str(name) for name in met.columns], "_reached")
 
 
+def without_interaction(table: pd.DataFrame) -> pd.DataFrame:
+    """The columns that mean something where nothing was pooled over sites."""
+    return table.drop(columns=["statistic", "p_interaction"])
+
+
 def published_effects(effects: pd.DataFrame) -> pd.DataFrame:
     """Published odds and risk ratios; ratings by providers stand in a table of their own."""
     return refuse_perceptions(effects[~effects["measure"].isin(PERCEPTIONS)].reset_index(drop=True))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput
+from ..provenance import Provenance
 from .markov import Floats, transition_probabilities
 from .pathway_fit import PathwayFit, compare_pipeline
 from .pathways import Pathways
@@ -168,6 +169,26 @@ def transition_rates(fit: PathwayFit) -> pd.DataFrame:
         if a != b and generator[a, b] > 0
     ]
     return pd.DataFrame(rows, columns=["from_level", "from_engaged", "to_level", "to_engaged", "rate", "n"])
+
+
+def simulated_people(
+    fit: PathwayFit, rng: np.random.Generator, *, people: int = 24, months: int = 24, start: Floats | None = None
+) -> pd.DataFrame:
+    """Made-up people who move at the fitted rates: what such rates look like in single lives, and nobody's record.
+
+    Returns
+    -------
+    DataFrame
+        person (``person 1`` ...), month, level, engaged; labeled synthetic whatever the study is.
+    """
+    table = fit.process().simulate(people, [float(k) for k in range(months + 1)], rng, start=start)
+    numbers = table["person_id"].str.removeprefix("SYN-S").astype(int)
+    shown = pd.DataFrame({
+        "person": "person " + numbers.astype(str), "month": table["time"].astype(int), "level": table["level"],
+        "engaged": table["engaged"],
+    })  # fmt: skip
+    shown.attrs["provenance"] = Provenance.SYNTHETIC
+    return shown
 
 
 def pipeline_test(panel: pd.DataFrame, free: PathwayFit) -> pd.DataFrame:

@@ -1,0 +1,94 @@
+"""Pictures of pathways: what they draw, what they say without color, and what they never hold."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import vl_convert
+
+from continuum.charts.base import figure
+from continuum.charts.effects import effect_dots
+from continuum.charts.pathways import acceptability_lines, break_even_explorer, control_lines, state_diagram, timelines
+from continuum.charts.profile import profile_dots
+from continuum.ingest.assessments import load_assessments
+from continuum.ingest.pathway_tables import load_panel, load_surveillance
+from continuum.model import Pathways, break_even
+from continuum.model import self_assessment as sa
+from continuum.model.case_effects import published_effects
+from continuum.model.pathway_summary import simulated_people, transition_rates
+from continuum.model.surveillance import chart_of
+from continuum.provenance import Provenance
+from continuum.published import effects
+from continuum.study import load_study
+
+LEVELS = ["stable", "vulnerable", "violence or exploitation", "trafficking"]
+
+
+@pytest.fixture(scope="module")
+def fit():
+    return Pathways.fit(load_panel(load_study("demo")))
+
+
+def spec(chart) -> dict:
+    drawn = figure(chart, title="T", alt="A", synthetic=True)
+    assert "SYN-" not in json.dumps(drawn.spec)
+    assert len(drawn.png) > 1000
+    return drawn.spec
+
+
+def test_the_state_diagram_has_an_arrow_for_every_rate(fit):
+    rates = transition_rates(fit)
+    drawn = json.dumps(spec(state_diagram(rates, LEVELS)))
+    assert len(rates) == 20
+    assert drawn.count('"head": "triangle-up"') == 4
+    assert drawn.count('"head": "triangle-down"') == 4
+
+
+def test_simulated_people_are_labeled_whatever_the_study_is(fit):
+    people = simulated_people(fit, np.random.default_rng(0), people=5, months=6)
+    assert people.attrs["provenance"] is Provenance.SYNTHETIC
+    assert people["person"].tolist()[:7] == ["person 1"] * 7
+    assert spec(timelines(people, LEVELS))
+
+
+def test_the_break_even_explorer_moves_in_the_readers_browser():
+    drawn = spec(break_even_explorer(break_even(prevention_cost=300, downstream_cost=42_000)))
+    sliders = {p["name"]: p for p in drawn["params"] if "bind" in p}
+    assert set(sliders) == {"prevention_cost", "downstream_cost"}
+    assert sliders["prevention_cost"]["value"] == 300
+    moved = json.loads(json.dumps(drawn).replace('"value": 300.0', '"value": 600.0'))
+    assert vl_convert.vegalite_to_svg(json.dumps(moved)) != vl_convert.vegalite_to_svg(json.dumps(drawn))
+
+
+def test_hidden_rates_leave_gaps_and_no_numbers():
+    chart = chart_of(load_surveillance(load_study("demo")))
+    chart["rate"] = chart["rate"].astype(object)
+    chart.loc[0, "rate"] = "[c]"
+    values = [row for data in spec(control_lines(chart))["datasets"].values() for row in data]
+    assert any(row["rate"] is None for row in values)
+
+
+def test_effects_without_an_interval_are_hollow():
+    table = published_effects(effects())
+    values = next(iter(spec(effect_dots(table))["datasets"].values()))
+    hollow = {row["factor"] for row in values if row["interval"] == "not published"}
+    assert "sexual abuse" in hollow
+    assert "posttraumatic stress disorder" not in hollow
+
+
+def test_profiles_name_no_organization():
+    assessed = load_assessments(load_study("demo"))
+    shown = sa.pseudonymous(sa.latest(sa.profiles(assessed)), np.random.default_rng(0))
+    assert spec(profile_dots(shown))
+
+
+def test_strategies_differ_in_shape_and_color():
+    curve = pd.DataFrame(
+        {"willingness": [0, 1, 0, 1], "strategy": ["a", "a", "b", "b"], "probability": [0.6, 0.4, 0.4, 0.6]}
+    )
+    drawn = json.dumps(spec(acceptability_lines(curve, axis="Worth")))
+    assert '"shape"' in drawn
+    assert '"range": ["circle", "square"]' in drawn
