@@ -4,6 +4,7 @@
 PYTHON ?= python3
 STUDY ?= demo
 WORKERS ?= 2
+TEST_WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -42,7 +43,7 @@ lint: $(READY)
 
 test: $(READY) lint
 	@bash tests/prepare.sh
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -q -n $(TEST_WORKERS) --dist loadfile
 
 # The executed demo notebooks that are committed; run after changing a notebook or an analysis.
 notebooks: $(READY)
