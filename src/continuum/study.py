@@ -155,7 +155,9 @@ class SurveySpec(Section):
     open_codes: str | None = Field(default=None, description="CSV respondent_id, question_id, code_id, coder_id")
     na_values: list[str] = Field(default_factory=list)
     include_tests: bool = False
-    options: dict[str, Any] = Field(default_factory=dict, description="options of the importer")
+    options: dict[str, Any] = Field(
+        default_factory=dict, description="mask_text: true hides e-mail addresses and the like; sheet: of a workbook"
+    )
 
 
 class AssessmentSpec(Section):

@@ -291,6 +291,14 @@ def test_a_multiple_response_set_declared_by_spss_is_one_question(tmp_path, monk
     assert data.answers["shelter"].tolist() == [True, False, pd.NA]
 
 
+def test_a_labelled_file_is_known_by_its_first_bytes(tmp_path):
+    pyreadstat.write_sav(pd.DataFrame({"a": [1.0, 2.0]}), str(tmp_path / "s.sav"))
+    (tmp_path / "export.dat").write_bytes((tmp_path / "s.sav").read_bytes())
+    assert len(read_survey(tmp_path / "export.dat").answers) == 2
+    (tmp_path / "d.csv").write_text("a\n1\n", encoding="utf-8")
+    assert "expected a file of SPSS, Stata or SAS" in failure(read_survey, tmp_path / "d.csv", fmt="spss")
+
+
 def test_missing_codes_of_stata_keep_their_meaning(tmp_path):
     frame = pd.DataFrame({"q": [1.0, 2.0, "a", "b", None]})
     labels = {"q": {1: "Never", 2: "Always", "a": "Don't know", "b": "Lost"}}

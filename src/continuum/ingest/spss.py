@@ -37,8 +37,8 @@ def read_labelled(path: Path) -> RawSurvey:
     BadInput
         If the file is of another kind, damaged, or holds no cases.
     """
-    suffix = path.suffix.lower()
     head = read_bytes_head(path)
+    suffix = _kind_of(path, head)
     if suffix in _MAGIC and not head.startswith(_MAGIC[suffix]):
         raise BadInput(
             f"expected an SPSS file, but this is {looks_like(head)}",
@@ -68,6 +68,20 @@ def read_labelled(path: Path) -> RawSurvey:
     _share_stems(columns)
     _multiple_response_sets(columns, meta)
     return RawSurvey(shown(path), pd.DataFrame(cells), columns, np.arange(1, len(frame) + 1), report)
+
+
+def _kind_of(path: Path, head: bytes) -> str:
+    """The suffix of the format: the file's own, or for a file named otherwise the one its first bytes show."""
+    if path.suffix.lower() in _NAMES:
+        return path.suffix.lower()
+    for start, suffix in ((b"$FL2", ".sav"), (b"$FL3", ".zsav"), (b"<stata_dta>", ".dta")):
+        if head.startswith(start):
+            return suffix
+    raise BadInput(
+        f"expected a file of SPSS, Stata or SAS, but this is {looks_like(head)}",
+        file=shown(path),
+        fix=f"leave format: out of study.yaml, or give the file its ending ({', '.join(_NAMES)})",
+    )
 
 
 def _read(path: Path, suffix: str) -> tuple[pd.DataFrame, Any]:

@@ -21,8 +21,10 @@ from .spss import SUFFIXES, read_labelled
 from .tables import SurveyData
 from .xlsform import apply_xlsform, is_kobo, read_kobo
 
-FORMATS = ("qualtrics", "qualtrics-1", "qualtrics-2", "qualtrics-3", "qualtrics-4", "qualtrics-5", "labelled", "kobo",
-           "excel", "csv")  # fmt: skip
+FORMATS = (
+    "qualtrics", "qualtrics-1", "qualtrics-2", "qualtrics-3", "qualtrics-4", "qualtrics-5", "spss", "stata", "sas",
+    "kobo", "excel", "csv",
+)  # fmt: skip
 
 
 def read_survey(
@@ -90,7 +92,7 @@ def read_raw(
     if fmt.startswith("qualtrics") and fmt in FORMATS:
         number = int(fmt[-1]) if fmt[-1].isdigit() else None
         survey = read_qualtrics(path, fmt=number, include_tests=include_tests)
-    elif fmt == "labelled":
+    elif fmt in ("spss", "stata", "sas"):
         survey = read_labelled(path)
     elif fmt == "excel":
         survey = read_excel(path, sheet=sheet)
@@ -117,7 +119,7 @@ def sniff(path: Path) -> str:
     head = read_bytes_head(path)
     kind = looks_like(head)
     if suffix in SUFFIXES or kind.startswith("an SPSS"):
-        return "labelled"
+        return "spss"
     if suffix in {".xlsx", ".xlsm", ".xls"} or kind.startswith(("a zip", "an old Excel")):
         return "excel"
     if suffix == ".qsf" or (kind == "a JSON file" and b"SurveyElements" in head):
