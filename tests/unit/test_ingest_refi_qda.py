@@ -159,6 +159,14 @@ def test_a_codebook_alone_is_read_and_export_of_it_round_trips(tmp_path):
     assert first.report.read["codes"] == 4
 
 
+def test_codes_keep_the_identifiers_they_came_with(tmp_path):
+    codebook = read_interviews(make(tmp_path)).codebook
+    written = write_qdc(tmp_path / "out.qdc", codebook).read_text()
+    assert f'guid="{C1}"' in written
+    assert f'guid="{C2}"' in written
+    assert read_interviews(tmp_path / "out.qdc").codebook["source_guid"].tolist() == [C1, C2]
+
+
 def test_a_codebook_with_an_empty_list_of_sets_is_read_with_a_warning(tmp_path):
     path = tmp_path / "codebook.qdc"
     path.write_text(

@@ -204,7 +204,9 @@ def test_its_codes_leave_as_a_valid_refi_codebook_and_come_back_equal(alone):
     schema = etree.XMLSchema(etree.parse(shared_data("interviews/refi_qda/Codebook-from-spec-1.5.xsd")))
     schema.assertValid(etree.parse(path))
     assert not schema.validate(etree.parse(alone / "codebook.qdc"))
-    pd.testing.assert_frame_equal(first, read_interviews(path).codebook)
+    pd.testing.assert_frame_equal(
+        first.drop(columns="source_guid"), read_interviews(path).codebook.drop(columns="source_guid")
+    )
 
 
 def make(path: Path, *, version: str = "db5e31a0233d", projects: int = 1, **changes: str) -> Path:

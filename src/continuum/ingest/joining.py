@@ -201,19 +201,18 @@ def _codebook(
     for project, known in zip(projects, paths, strict=True):
         for code in project.codes:
             path = known[code.key]
-            row = rows.setdefault(
-                path, {"name": path[-1], "definition": "", "area": None, "level": None, "is_codable": code.codable}
-            )
-            row["definition"] = row["definition"] or " ".join(code.definition.split())
-            row["area"] = row["area"] or code.area or None
-            row["level"] = row["level"] or code.level or None
+            row = rows.setdefault(path, {"name": path[-1], "is_codable": code.codable})
+            row["definition"] = row.get("definition") or " ".join(code.definition.split())
+            row["area"] = row.get("area") or code.area or None
+            row["level"] = row.get("level") or code.level or None
+            row["source_guid"] = row.get("source_guid") or code.source_guid
     ids = code_ids(rows)
     frame = pd.DataFrame(
         [
             {"code_id": ids[path], "parent_id": ids.get(path[:-1]), "path": LEVEL.join(path), **row}
             for path, row in rows.items()
         ],
-        columns=[*CODEBOOK_COLUMNS, "path", "is_codable"],
+        columns=[*CODEBOOK_COLUMNS, "path", "is_codable", "source_guid"],
     )
     return frame, ids
 

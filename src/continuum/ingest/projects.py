@@ -29,7 +29,7 @@ _TRANSCRIPT_ENDINGS = {".txt", ".docx", ".doc", ".odt", ".rtf", ".pdf", ".md", "
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code of one project; ``key`` and ``parent`` are the tool's own identifiers."""
+    """A code of one project; ``key`` and ``parent`` are the tool's own, ``source_guid`` is as it was written."""
 
     key: str
     name: str
@@ -38,6 +38,7 @@ class Code:
     codable: bool = True
     area: str = ""
     level: str = ""
+    source_guid: str = ""
 
 
 @dataclass(slots=True)

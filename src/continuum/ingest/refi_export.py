@@ -1,7 +1,8 @@
 """Writing REFI-QDA: a project (.qdpx) or a codebook (.qdc) that other coding tools open.
 
 The files follow the schemas of 2019 by construction: code-point positions, LF text, UTF-8 without BOM, ``sources/``,
-and lower-case identifiers derived from content, so that the same study gives the same bytes.
+and lower-case identifiers derived from content (codes keep those another program gave them), so that the same study
+gives the same bytes.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ ORIGIN = "continuum-compendium"
 #: Earliest date a zip can hold; every member carries it, so that bytes do not depend on the clock.
 ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _IDS = uuid.uuid5(uuid.NAMESPACE_URL, PROJECT_NAMESPACE)
+_GUID = re.compile(r"(?P<open>\{)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?(open)\})")
 _COLOR = re.compile(r"#([A-Fa-f0-9]{6}|[A-Fa-f0-9]{3})")
 
 Rows = pd.DataFrame | Iterable[Mapping[str, Any]]
@@ -59,7 +61,8 @@ def write_qdpx(
     users : sequence of str
         Coders.
     codes : DataFrame or rows
-        code_id, name and, where known, parent_id, definition, is_codable (default True), color (``#rrggbb``).
+        code_id, name and, where known, parent_id, definition, is_codable (default True), color (``#rrggbb``) and
+        source_guid (the identifier another program gave it, written back as it was).
     sources : mapping of name to text
         The documents; CRLF becomes LF.
     codings : DataFrame or rows
@@ -115,7 +118,7 @@ def write_qdc(path: Path, codebook: Rows, *, origin: str = ORIGIN) -> Path:
     path : path
         Ends in ``.qdc``.
     codebook : DataFrame or rows
-        code_id, name and, where known, parent_id, definition, is_codable, color.
+        code_id, name and, where known, parent_id, definition, is_codable, color, source_guid.
     origin : str
         The program named as the origin.
 
@@ -144,12 +147,14 @@ def _code_tree(rows: list[dict[str, Any]], file: str) -> dict[Any, dict[str, Any
                 raise BadInput(f"code {code_id!r} {what}", file=file, fix="correct parent_id")
             trail.append(parent)
         names = [str(tree[step]["name"]) for step in reversed(trail)]
-        row["guid"] = _guid("code", *names)
+        given = str(_value(row, "source_guid") or "")
+        row["guid"] = given if _GUID.fullmatch(given) else _guid("code", *names)
     taken: dict[str, int] = defaultdict(int)
     for row in tree.values():  # a name may stand twice under one parent
-        taken[row["guid"]] += 1
-        if taken[row["guid"]] > 1:
-            row["guid"] = _guid("code", row["guid"], str(taken[row["guid"]]))
+        plain = row["guid"].strip("{}").lower()
+        taken[plain] += 1
+        if taken[plain] > 1:
+            row["guid"] = _guid("code", plain, str(taken[plain]))
     return tree
 
 

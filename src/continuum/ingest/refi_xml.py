@@ -52,7 +52,8 @@ def codes_of(root: etree._Element, file: str, member: str, problems: list[Compen
         above = element.getparent()
         parent = guid_of(above, "guid") if above is not None and kind_of(above) == "Code" else None
         codable = element.get("isCodable", "true").strip() in {"true", "1"}
-        yield Code(guid, name or "", parent, (element.findtext("{*}Description") or "").strip(), codable)
+        definition = (element.findtext("{*}Description") or "").strip()
+        yield Code(guid, name or "", parent, definition, codable, source_guid=element.get("guid", "").strip())
 
 
 def problem_at(element: etree._Element, what: str, file: str, member: str, guid: str = "") -> BadInput:
