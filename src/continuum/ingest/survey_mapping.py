@@ -67,7 +67,7 @@ def item_columns(study: Study, spec: SurveySpec, survey: RawSurvey) -> dict[str,
 def further_columns(
     study: Study, spec: SurveySpec, survey: RawSurvey, mapped: dict[str, str], wanted: dict[str, list[str]]
 ) -> list[str]:
-    """Characteristics and predictors that no item set holds, and columns on which the asking of others depends."""
+    """Columns of characteristics and predictors that no item set holds."""
     in_sets = {key for keys in wanted.values() for key in keys}
     extra: list[str] = []
     for what, names in (("characteristics", spec.characteristics), ("predictors", spec.predictors)):
