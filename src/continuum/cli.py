@@ -117,6 +117,7 @@ def parser() -> argparse.ArgumentParser:
     cite.add_argument("--out", metavar="DIR", type=Path, default=Path("citations"), help="default: citations/")
     cite.add_argument("--mode", choices=["model", "rules"], default="model", help="default: model")
     cite.add_argument("--labels", metavar="FILE", type=Path, help="labels.csv: what people decided; it always wins")
+    cite.add_argument("--pdf", action="store_true", help="read PDF text too: low quality, never counted")
     cite.add_argument("--allow-orphans", action="store_true", help="accept labels whose context is gone")
 
     lab = add("lab", _lab, "open JupyterLab with the project's kernel")
@@ -201,8 +202,15 @@ def _scan(given: argparse.Namespace) -> int:
 def _cite(given: argparse.Namespace) -> None:
     from .citations.command import cite
 
-    for line in cite(given.files, given.out, mode=given.mode, labels=given.labels, allow_orphans=given.allow_orphans):
-        print(line)
+    said = cite(
+        given.files,
+        given.out,
+        mode=given.mode,
+        labels=given.labels,
+        allow_orphans=given.allow_orphans,
+        from_pdf=given.pdf,
+    )
+    print("\n".join(said))
 
 
 def _lab(given: argparse.Namespace) -> int:

@@ -136,7 +136,8 @@ ARTICLE = "<article><body><p>x</p></body></article>"
     ("content", "message"),
     [
         (b"", "a.xml"),
-        (b"%PDF-1.7 ...", "not XML: it looks like"),
+        (b"%PDF-1.7 ...", "allow --pdf"),
+        (b"just words", "not XML: it looks like"),
         (b"<article><body>", "line"),
         (b"<html><body/></html>", "the root element is <html>"),
         (b'<!DOCTYPE article [<!ENTITY a "b">]>' + ARTICLE.encode(), "declares entities of its own"),
@@ -165,3 +166,44 @@ def test_a_broken_article_never_stops_the_others(tmp_path: Path):
     found = extract_all(tmp_path.iterdir())
     assert len(found.contexts) == 1
     assert "error" in found.report[0]
+
+
+def pdf_of(tmp_path: Path, text: str) -> Path:
+    """A PDF with this text, made by typst."""
+    import typst
+
+    (tmp_path / "a.typ").write_text(text, encoding="utf-8")
+    typst.compile(str(tmp_path / "a.typ"), output=str(tmp_path / "a.pdf"))
+    return tmp_path / "a.pdf"
+
+
+BODY = "#set text(hyphenate: false)\nSome words on risks and providers that nobody needs. " * 4
+
+
+def test_numbered_brackets_of_a_pdf_are_read_as_low_quality_and_never_counted(tmp_path: Path):
+    from continuum.citations import classify, tally
+
+    text = (
+        BODY + "\n\nOur results agree with earlier findings [1]. Others differ [2-4]. A method is reused [3].\n\n"
+        "References\n\n[1] Lee. One. 2001. doi:10.5555/one\n\n[2] Park. Two. 2002.\n\n[3] Kim. Three. 2003.\n\n"
+        "[4] Cho. Four. 2004.\n"
+    )
+    contexts = extract(pdf_of(tmp_path, text.replace("[", "\\[").replace("]", "\\]")), from_pdf=True)
+    assert set(contexts["parse_quality"]) == {"low"}
+    assert set(contexts["ref_id"]) == {"1", "2", "3", "4"}
+    assert contexts.set_index("ref_id").loc["1", "doi"] == "10.5555/one"
+    counts = tally(classify(contexts))
+    assert counts[["supporting", "contrasting", "mentioning"]].to_numpy().sum() == 0
+    assert counts["unclassified"].sum() == counts["total"].sum()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (BODY + "\n\nAs (Lee et al., 2001) say (Park, 2002).\n\nReferences\n\nLee 2001.\n", "author and year"),
+        (BODY, "no reference list"),
+    ],
+)
+def test_other_styles_of_a_pdf_are_refused_with_advice(tmp_path: Path, text: str, message: str):
+    with pytest.raises(BadInput, match=f"{message}.*GROBID"):
+        extract(pdf_of(tmp_path, text), from_pdf=True)

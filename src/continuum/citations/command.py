@@ -25,6 +25,7 @@ def cite(
     mode: str = "model",
     labels: str | Path | None = None,
     allow_orphans: bool = False,
+    from_pdf: bool = False,
 ) -> list[str]:
     """Extract, classify, apply people's labels, tally, and write the results.
 
@@ -39,6 +40,8 @@ def cite(
         ``labels.csv`` with people's labels.
     allow_orphans : bool
         Accept labels whose context is gone.
+    from_pdf : bool
+        Read PDF text too; its contexts are marked as of low quality and enter no tally.
 
     Returns
     -------
@@ -50,7 +53,7 @@ def cite(
     BadInput
         If nothing could be read; earlier outputs stay as they are.
     """
-    found = extract_all(_expand(files))
+    found = extract_all(_expand(files), from_pdf=from_pdf)
     errors = [entry["error"] for entry in found.report if "error" in entry]
     if found.contexts.empty and errors:
         raise BadInput("\n".join(errors))

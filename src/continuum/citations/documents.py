@@ -14,7 +14,7 @@ import pandas as pd
 
 from ..errors import BadInput, CompendiumError
 from ..ingest.safe import looks_like, parse_xml, read_bytes
-from . import jats, pandoc, tei
+from . import jats, pandoc, pdf, tei
 from .records import COLUMNS, Document, Source, records
 
 MAX_BYTES = 50 * 1024**2
@@ -42,7 +42,7 @@ class Extraction:
     report: list[dict[str, Any]] = field(default_factory=list)
 
 
-def extract(path: str | Path, *, variables: Mapping[str, Any] | None = None) -> pd.DataFrame:
+def extract(path: str | Path, *, variables: Mapping[str, Any] | None = None, from_pdf: bool = False) -> pd.DataFrame:
     """Citation contexts of one document.
 
     Parameters
@@ -51,6 +51,8 @@ def extract(path: str | Path, *, variables: Mapping[str, Any] | None = None) -> 
         JATS or NLM XML, TEI, ``.qmd``, ``.md`` or ``.ipynb``.
     variables : mapping, optional
         Values for ``{{< var key >}}`` in own sources.
+    from_pdf : bool
+        Whether PDF text may be read, as a source of low quality.
 
     Returns
     -------
@@ -63,11 +65,15 @@ def extract(path: str | Path, *, variables: Mapping[str, Any] | None = None) -> 
     BadInput
         If the file cannot be read; with line and column where there is one.
     """
-    return frame(records(read_document(Path(path), variables=variables)))
+    return frame(records(read_document(Path(path), variables=variables, from_pdf=from_pdf)))
 
 
 def extract_all(
-    paths: Iterable[Path], *, variables: Mapping[str, Any] | None = None, synthetic: bool = False
+    paths: Iterable[Path],
+    *,
+    variables: Mapping[str, Any] | None = None,
+    synthetic: bool = False,
+    from_pdf: bool = False,
 ) -> Extraction:
     """Citation contexts of many documents; one that cannot be read is reported and does not stop the others.
 
@@ -79,7 +85,7 @@ def extract_all(
     seen: dict[str, str] = {}
     for path in sorted(paths, key=lambda p: p.name):
         try:
-            document = read_document(path, variables=variables)
+            document = read_document(path, variables=variables, from_pdf=from_pdf)
         except CompendiumError as error:
             report.append({"file": path.name, "error": error.message})
             continue
@@ -121,7 +127,7 @@ def frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     return table
 
 
-def read_document(path: Path, *, variables: Mapping[str, Any] | None = None) -> Document:
+def read_document(path: Path, *, variables: Mapping[str, Any] | None = None, from_pdf: bool = False) -> Document:
     """Recognize and parse one document; the suffix of XML files does not matter."""
     if not path.is_file():
         raise BadInput("there is no such file", file=path, fix="check the name")
@@ -131,6 +137,10 @@ def read_document(path: Path, *, variables: Mapping[str, Any] | None = None) -> 
     source = Source(source_id="", file=path.name, sha256=hashlib.sha256(content).hexdigest())
     if path.suffix.lower() in _MANUSCRIPTS:
         return pandoc.parse(path, source, variables)
+    if content.startswith(b"%PDF"):
+        if not from_pdf:
+            raise BadInput("a PDF, which loses what marks point to", file=path.name, fix=f"{_FIX}, or allow --pdf")
+        return pdf.parse(path, source)
     kind = looks_like(content[:4096])
     if not content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise BadInput(f"not XML: it looks like {kind}", file=path.name, fix=_FIX)
