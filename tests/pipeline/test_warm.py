@@ -141,3 +141,20 @@ def _until(condition, seconds: float = 60) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_polars_and_statsmodels_work_in_forks_of_a_process_that_has_loaded_them(project: Project, source: Path):
+    (source / "continuum" / "heavy_for_test.py").write_text("import polars\nimport statsmodels.stats.proportion\n")
+    code = (
+        "import continuum.heavy_for_test, sys\nimport polars as pl, pyarrow as pa\n"
+        "t = pl.DataFrame({'g': [1, 2] * 50_000, 'x': range(100_000)}).group_by('g').agg(pl.col('x').sum()).sort('g')\n"
+        "(t['x'].to_list(), pa.array(range(9)).to_pandas().sum())"
+    )
+    for number in range(10, 16):
+        project.write(f"{number}-polars", notebook(("sum", code)))
+    text = project.command("run", "-n", "3")
+    (source / "continuum" / "heavy_for_test.py").unlink()
+    assert "from scratch" not in text
+    assert {shown(project, f"{n}-polars") for n in range(10, 16)} == {"([2499950000, 2500000000], np.int64(36))"}
+    record = json.loads((project.results / ".state" / "10-polars.json").read_text())
+    assert "polars" in record["imports"]

@@ -14,9 +14,12 @@ from .. import errors, paths
 from ..study import SEED_VARIABLE, load_study
 from . import outputs, places
 from .state import Notebook
+from .warm_server import IMPORTS_VARIABLE
 
 if TYPE_CHECKING:
     from .warm import WarmServer
+
+_IMPORTS = ".imports"
 
 #: Told before each code cell: how many are done, how many there are, name of the cell.
 OnCell = Callable[[int, int, str], None]
@@ -63,6 +66,7 @@ class Outcome:
     cells: list[tuple[str, float]] = field(default_factory=list)
     kernel: str = "ordinary"
     seconds: dict[str, float] = field(default_factory=dict)
+    imports: frozenset[str] = frozenset()
 
 
 def execute(
@@ -96,6 +100,7 @@ def execute(
             outputs.write_notebook(places.failed(request.study, request.run, request.notebook), content)
             return Outcome(request.notebook, done.failure, cells=cells, kernel=done.kernel)
         outputs.write_notebook(stage / "notebooks" / f"{request.notebook}.ipynb", content)
+        imports = _imports(stage / _IMPORTS)
         made = outputs.publish(stage, request.study, request.run, request.notebook, previous)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
@@ -107,7 +112,8 @@ def execute(
         "cells": running,
         "saving": ended - saving,
     }
-    return Outcome(request.notebook, None, made, cells, done.kernel, {k: round(v, 3) for k, v in seconds.items()})
+    rounded = {part: round(spent, 3) for part, spent in seconds.items()}
+    return Outcome(request.notebook, None, made, cells, done.kernel, rounded, imports)
 
 
 @dataclass
@@ -146,7 +152,7 @@ def _in_kernel(request: Request, stage: Path, on_cell: OnCell | None, server: Wa
             count += 1
 
     warm = OneWarmKernel(server) if server is not None else None
-    variables = {paths.STAGE_VARIABLE: str(stage)}
+    variables = {paths.STAGE_VARIABLE: str(stage), IMPORTS_VARIABLE: str(stage / _IMPORTS)}
     if request.seed is not None:
         variables[SEED_VARIABLE] = str(request.seed)
     manager = manager_with(variables, warm)
@@ -163,6 +169,11 @@ def _in_kernel(request: Request, stage: Path, on_cell: OnCell | None, server: Wa
         done.failure = _failure(f"code cell {count}", type(error).__name__, str(error))
     done.kernel = "warm" if warm is not None and warm.given else "ordinary"
     return done
+
+
+def _imports(file: Path) -> frozenset[str]:
+    """Modules that were loaded at the end; none if the kernel did not note them."""
+    return frozenset(file.read_text(encoding="utf-8").split("\n")) if file.exists() else frozenset()
 
 
 def _to_inject(request: Request) -> dict[str, Any]:

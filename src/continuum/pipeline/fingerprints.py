@@ -46,7 +46,7 @@ class Fingerprints:
         """``find(path)``, called again only when the file's size or time stamp changed; must be JSON."""
         stat = path.stat()
         stamp = [stat.st_size, stat.st_mtime_ns, stat.st_ino]
-        key = f"{kind} {path}"
+        key = f"{kind}: {path}"
         entry = self._fresh.get(key) or self._known.get(key)
         if entry is None or entry[0] != stamp:
             entry = [stamp, find(path)]
@@ -61,7 +61,7 @@ class Fingerprints:
         """Write what was learned, if anything was."""
         if self._changed:
             self._known.update(self._fresh)
-            kept = {key: value for key, value in self._known.items() if Path(key.split(" ", 1)[1]).exists()}
+            kept = {key: value for key, value in self._known.items() if Path(key.split(": ", 1)[1]).exists()}
             write_text(self._file, json.dumps(kept))
             self._changed = False
 

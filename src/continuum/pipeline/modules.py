@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import importlib.metadata
+import sys
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -31,7 +32,7 @@ class Scan:
     modules : list of str
         Dotted names within this package that may be modules ("continuum.survey", "continuum.survey.likert").
     others : list of str
-        Top-level names of other packages.
+        Dotted names of other packages' modules, as far as the source tells.
     names : list of str
         Names and attributes used, by which declared inputs are recognized.
     dynamic : bool
@@ -69,7 +70,9 @@ def scan(source: str, module: str = "__main__", *, is_package: bool = False) -> 
         elif isinstance(node, ast.ImportFrom):
             start = base[: len(base) - node.level + 1] if node.level else []
             origin = ".".join([*start, *((node.module or "").split(".") if node.module else [])])
-            modules.update([origin, *(f"{origin}.{alias.name}" for alias in node.names)])
+            modules.add(origin)
+            if node.level or "." not in origin or origin.startswith(f"{PACKAGE}."):
+                modules.update(f"{origin}.{alias.name}" for alias in node.names)  # each may be a module
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.Attribute):
             names.add(node.attr)
@@ -84,7 +87,7 @@ def scan(source: str, module: str = "__main__", *, is_package: bool = False) -> 
                 found.dynamic = True
     own = {m for m in modules if m.split(".")[0] == PACKAGE}
     found.modules = sorted(own)
-    found.others = sorted({m.split(".")[0] for m in modules - own} - {""})
+    found.others = sorted(m for m in modules - own if m and m.split(".")[0] not in sys.stdlib_module_names)
     found.names = sorted(names)
     return found
 
@@ -113,7 +116,7 @@ def reach(source: str, prints: Fingerprints, package_folder: Path) -> Reach:
             if file is None or module in files:
                 continue
             files[module] = file
-            found = Scan(**prints.fact("imports", file, partial(_scan_file, module)))
+            found = Scan(**prints.fact("references", file, partial(_scan_file, module)))
             waiting += found.modules
             if found.dynamic:
                 waiting += _siblings(module, file)
@@ -137,7 +140,7 @@ def data_files(modules: dict[str, Path]) -> list[Path]:
 def versions(others: frozenset[str]) -> dict[str, str]:
     """Installed versions of the packages behind these import names; the standard library has none."""
     found = {}
-    for name in sorted(others | set(_ALWAYS)):
+    for name in sorted({other.split(".")[0] for other in others} | set(_ALWAYS)):
         distribution = _DISTRIBUTIONS.get(name, name)
         try:
             found[distribution] = importlib.metadata.version(distribution)

@@ -57,6 +57,7 @@ class Step:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     run: str = ""
     seed: int | None = None
+    others: frozenset[str] = frozenset()
 
     @property
     def label(self) -> str:
@@ -124,7 +125,9 @@ def make_plan(
         state = notebook_state(notebook, study, chosen, remembered)
         step = _step(notebook.name, state, study.study, run, force)
         step.notebook, step.parameters, step.run = notebook, chosen, run
-        step.needs = _ingests(notebook, study, remembered) if step.stale else []
+        if step.stale:
+            reached = modules.reach(notebook.code, remembered, package_folder())
+            step.needs, step.others = _ingests(notebook, study, reached), reached.others
         needed.update(step.needs)
         steps.append(step)
     ingests = [
@@ -157,7 +160,7 @@ def for_run(plan: Plan, run: str, parameters: Mapping[str, Mapping[str, Any]]) -
             state["settings"] = {**step.state["settings"], "seed": digest_of(seed)}
         other = _step(step.task, state, plan.study.study, run, False)
         other.notebook, other.parameters, other.run, other.needs = step.notebook, chosen, run, step.needs
-        other.expected, other.seed = step.expected, seed
+        other.expected, other.seed, other.others = step.expected, seed, step.others
         steps.append(other)
     return Plan(plan.study, plan.name, run, steps, plan.ingests)
 
@@ -172,9 +175,8 @@ def _step(task: str, state: State, study: str, run: str, force: bool) -> Step:
     return Step(task, state, record, reasons, expected=float(expected))
 
 
-def _ingests(notebook: Notebook, study: Study, prints: Fingerprints) -> list[str]:
+def _ingests(notebook: Notebook, study: Study, reached: modules.Reach) -> list[str]:
     """Ingest steps behind a notebook: the sections it loads that the study has."""
-    reached = modules.reach(notebook.code, prints, package_folder())
     sections = declared_sections(notebook, reached)
     loaded = {section for loader, section in LOADERS.items() if loader in reached.names}
     return [f"ingest-{section}" for section in sections if section in loaded and getattr(study, section) is not None]

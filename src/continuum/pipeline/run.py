@@ -17,8 +17,8 @@ from .progress import progress
 from .run_record import write_run_record
 from .state import all_notebooks, check_files
 
-#: Packages whose import takes long enough to be worth doing once for all kernels.
-LARGE = frozenset({"pandas", "scipy", "altair", "pingouin", "networkx", "pandera"})
+#: Packages that notebooks nearly always load when they can reach them.
+COMMON = frozenset({"pandas", "scipy", "altair", "pandera", "statsmodels", "numba"})
 
 
 @dataclass(frozen=True)
@@ -109,10 +109,13 @@ def place_for(plan: Plan, scheduler: str | None, tell: Callable[[str], None]) ->
 
 
 def preload(plan: Plan) -> list[str]:
-    """Modules that the stale notebooks reach: this package's own, and the large ones of others."""
+    """Modules to load before kernels are forked: what the stale notebooks loaded last time, else what they may load."""
     own = {name for step in plan.stale for name in step.state["modules"] if "/" not in name}
-    others = {name for step in plan.stale for name in step.state["packages"]}
-    return [*sorted(others & LARGE), *sorted(own)]
+    others: set[str] = set()
+    for step in plan.stale:
+        known = (step.record or {}).get("imports")
+        others.update(known if known else [name for name in step.others if name.split(".")[0] in COMMON])
+    return [*sorted(others), *sorted(own)]
 
 
 def explanation(plan: Plan, *, with_reasons: bool) -> list[str]:

@@ -40,6 +40,7 @@ def write_record(study: str, run: str, step: Step, outcome: Outcome | None) -> N
             "seconds": outcome.seconds,
             "cells": [{"cell": name, "seconds": seconds} for name, seconds in outcome.cells],
             "kernel": outcome.kernel,
+            "imports": sorted(step.others & outcome.imports),
             "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "commit": commit(),
         }

@@ -18,9 +18,16 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+#: Names the file in which a kernel notes the modules it has loaded.
+IMPORTS_VARIABLE = "CONTINUUM_IMPORTS"
 _PR_SET_PDEATHSIG = 1
+#: Threads that libraries start when they are imported and that sleep until they are needed; their libraries are
+#: prepared for forks (jemalloc) or leave everything else to threads they start on first use (polars).
+_IDLE_THREADS = {"jemalloc_bg_thd", "polars-ooc-clea"}
+_NOTED = [0]
 #: In a kernel pandas shows 20 columns; imported outside of one it believes it is in a terminal.
 _COLUMNS_IN_A_KERNEL = 20
 
@@ -39,7 +46,7 @@ def serve(connection: socket.socket, preload: list[str]) -> None:
     """
     for name in preload:
         _load(name)
-        if _threads() > 1:
+        if _threads():
             _send(connection, {"unsafe": f"importing {name} starts threads"})
             return
     _prepare()
@@ -121,7 +128,18 @@ def _kernel(request: dict[str, Any]) -> None:
     sys.argv = ["ipykernel_launcher.py", *request["arguments"]]
     application = IPKernelApp.instance()
     application.initialize(request["arguments"])
+    note = os.environ.get(IMPORTS_VARIABLE)
+    if note and application.shell is not None:
+        application.shell.events.register("post_run_cell", lambda _: _note_imports(Path(note)))
     application.start()
+
+
+def _note_imports(file: Path) -> None:
+    """Write which modules are loaded, so that the next run can load them before it forks."""
+    if len(sys.modules) != _NOTED[0]:
+        _NOTED[0] = len(sys.modules)
+        with contextlib.suppress(OSError):
+            file.write_text("\n".join(list(sys.modules)), encoding="utf-8")
 
 
 def _call(request: dict[str, Any]) -> None:
@@ -137,8 +155,6 @@ def _call(request: dict[str, Any]) -> None:
     except Exception as error:
         answer = {"error": type(error).__name__, "message": f"{type(error).__name__}: {error}", "exit_code": 1}
         traceback.print_exc()
-    from pathlib import Path
-
     write_text(Path(request["answer"]), json.dumps(answer))
 
 
@@ -194,12 +210,14 @@ def _signal(pid: int, number: int) -> None:
             return
 
 
-def _threads() -> int:
-    """Threads of this process; more than one would make forking unsafe."""
-    try:
-        return len(os.listdir("/proc/self/task"))
-    except OSError:
-        return 1
+def _threads() -> list[str]:
+    """Threads besides the main one that make forking unsafe."""
+    names = []
+    with contextlib.suppress(OSError):
+        for task in Path("/proc/self/task").iterdir():
+            if task.name != str(os.getpid()):
+                names.append((task / "comm").read_text(encoding="ascii", errors="replace").strip())
+    return [name for name in names if name not in _IDLE_THREADS]
 
 
 def _send(connection: socket.socket, message: dict[str, Any]) -> None:
