@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
-from support import shared_data
+from support import ROOT, shared_data
 
-from continuum.citations import extract, extract_all
+from continuum.citations import extract, extract_all, read_document
+from continuum.citations.sentences import split
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +77,18 @@ def test_context_ids_do_not_depend_on_file_name_or_layout(tmp_path):
     text = original.read_text(encoding="utf-8").replace("</sentence>", "</sentence>\n").replace("<p>", "<p>\n   ")
     (tmp_path / "renamed.xml").write_text(text, encoding="utf-8")
     assert set(extract(tmp_path / "renamed.xml")["context_id"]) == set(extract(original)["context_id"])
+
+
+def test_sentence_boundaries_agree_with_those_marked_by_hand():
+    marked = json.loads((ROOT / "tests" / "oracles" / "sentence_boundaries.json").read_text(encoding="utf-8"))["starts"]
+    found = right = expected = 0
+    for article, paragraphs in marked.items():
+        document = read_document(shared_data(f"citations/jats/{article}.xml"))
+        for number, starts in paragraphs.items():
+            paragraph = document.paragraphs[int(number)]
+            spans = split(paragraph.text, [(m.start, m.end) for m in paragraph.marks])
+            mine = {start for start, _ in spans} - {0}
+            found, right, expected = found + len(mine), right + len(mine & set(starts)), expected + len(starts)
+    assert expected >= 300
+    precision, recall = right / found, right / expected
+    assert 2 * precision * recall / (precision + recall) >= 0.98

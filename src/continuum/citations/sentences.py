@@ -15,6 +15,10 @@ ABBREVIATIONS = frozenset(
 )
 _TERMINAL = re.compile(r"[.?!…]+[\"'”’»)\]]*")
 _OPENER = re.compile(r"[\"'“‘«(\[\s]*[A-Z0-9À-ÖØ-ÞͰ-ϿА-Я]")
+_OPENING_WORD = re.compile(
+    r"\s+(?:The|This|These|Those|That|There|We|Our|In|On|By|It|Its|For|From|As|At|However|Although|A|An|To|If|When|"
+    r"While|With|Thus|Therefore|Finally|Then|Both|Each|Such|All|Most|Some|Here|Moreover|Furthermore)\b"
+)
 _WORD_BEFORE = re.compile(r"[\w.]*\w$")
 #: A mark printed after the full stop: "[12]", "[3, 4]", or bare superscript digits.
 _BRACKET_MARK = re.compile(r"\s?(?:\[\d[\d,;\s–—‑−-]*\])+")
@@ -89,6 +93,8 @@ def _abbreviated(text: str, match: re.Match[str], end: int) -> bool:
         return end == match.end()
     if closed:
         return False
-    if len(word) == 1 and word.isupper():
-        return True
+    if len(word) == 1 and word.isupper():  # an initial, unless a word follows that opens sentences
+        return not _OPENING_WORD.match(text[end:])
+    if word.isupper() and word.isalpha() and len(word) > 1:
+        return False
     return word.lower() in ABBREVIATIONS or bool(re.fullmatch(r"(?:[A-Za-z]\.)+[A-Za-z]", word))
