@@ -70,6 +70,7 @@ def parser() -> argparse.ArgumentParser:
     new.add_argument("study", metavar="STUDY", help="name of the new study: lower-case letters, digits, hyphens")
     new.add_argument("--interviews", metavar="F", type=Path, help="export of the interview coding tool")
     new.add_argument("--survey", metavar="F", type=Path, help="export of the survey tool")
+    new.add_argument("--codebook", metavar="F", type=Path, help="questionnaire of the survey: .qsf, XLSForm, labels")
     new.add_argument("--self-assessment", metavar="F", type=Path, help="organizations' self-assessments")
     new.add_argument("--articles", metavar="DIR", type=Path, help="folder of citing articles (JATS or TEI)")
 
@@ -149,6 +150,7 @@ def _new(given: argparse.Namespace) -> int | None:
         given.study,
         interviews=given.interviews,
         survey=given.survey,
+        codebook=given.codebook,
         self_assessment=given.self_assessment,
         articles=given.articles,
     )

@@ -39,6 +39,7 @@ def new_study(
     *,
     interviews: Path | None = None,
     survey: Path | None = None,
+    codebook: Path | None = None,
     self_assessment: Path | None = None,
     articles: Path | None = None,
 ) -> int:
@@ -50,6 +51,8 @@ def new_study(
         Lower-case letters, digits and hyphens.
     interviews, survey, self_assessment : path, optional
         Exports as the tools wrote them.
+    codebook : path, optional
+        Questionnaire of the survey: question texts, scales, skip logic.
     articles : path, optional
         Folder of citing articles.
 
@@ -63,7 +66,10 @@ def new_study(
         raise BadInput(f"{name!r} cannot name a study", fix="use lower-case letters, digits and hyphens")
     if target.exists():
         raise BadInput("the study already exists", file=paths.relative(target), fix="choose another name or edit it")
-    given = {"interviews": interviews, "survey": survey, "self_assessment": self_assessment, "articles": articles}
+    given = {
+        "interviews": interviews, "survey": survey, "codebook": codebook, "self_assessment": self_assessment,
+        "articles": articles,
+    }  # fmt: skip
     for option, path in given.items():
         if path is not None and not Path(path).exists():
             flag = f"--{option.replace('_', '-')}"
@@ -125,10 +131,12 @@ def _propose(stage: Path, given: Mapping[str, Path | None]) -> tuple[dict[str, A
     if given["survey"]:
         from .ingest.survey_proposal import survey_proposal
 
-        proposal = survey_proposal(given["survey"])
+        proposal = survey_proposal(given["survey"], codebook=given["codebook"])
         sections["survey"] = proposal.section
         reasons |= {f"survey.{key}": reason for key, reason in proposal.reasons.items()}
         _copy(given["survey"], stage)
+        if given["codebook"]:
+            _copy(given["codebook"], stage)
     if given["self_assessment"]:
         sections["self_assessment"] = _propose_assessment(given["self_assessment"], stage)
     if given["articles"]:
