@@ -68,7 +68,7 @@ def test_one_coder_is_refused():
 
 def test_two_coders_without_a_common_interview_are_refused():
     codings = pd.DataFrame({"interview_id": ["x", "y"], "code_id": ["a", "a"], "coder_id": ["A", "B"]})
-    with pytest.raises(TooFewInterviews, match="no interview was coded by two coders"):
+    with pytest.raises(TooFewInterviews, match="No interview was coded by two coders"):
         agreement(codings)
 
 
@@ -198,7 +198,7 @@ def test_labels_can_be_compared_but_not_measured():
 def test_kappa_needs_two_coders_and_a_common_unit():
     with pytest.raises(TooFewCases, match="there is one"):
         kappa([[1, 0, 1]])
-    with pytest.raises(TooFewCases, match="no unit"):
+    with pytest.raises(TooFewCases, match="No unit"):
         kappa([[1, None], [None, 0]])
 
 

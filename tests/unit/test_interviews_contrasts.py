@@ -8,7 +8,7 @@ import pytest
 from interview_data import small_study, world
 
 from continuum.disclosure import Rule, protect
-from continuum.errors import BadInput
+from continuum.errors import BadInput, TooFewInterviews
 from continuum.interviews import code_matrix, detectable_effect, sector_contrasts
 from continuum.interviews import presentation as show
 
@@ -125,7 +125,13 @@ def test_a_matrix_needs_sectors_and_every_interview_one():
 
 def test_coded_interviews_bring_their_sectors_and_organizations():
     table = sector_contrasts(small_study(), permutations=50)
-    assert set(table["group"]) == {"legal", "medical", "not stated"}
+    assert set(table["group"]) == {"legal", "medical"}
+    assert table.attrs["interviews"] == 3  # one interview states no sector
+
+
+def test_one_group_is_nothing_to_compare():
+    with pytest.raises(TooFewInterviews, match="two groups; the interviews name 1"):
+        sector_contrasts(pd.DataFrame({"x": [1, 0]}), pd.Series(["a", "a"]))
 
 
 def test_the_table_for_readers_shows_counts_first_and_hides_small_ones():

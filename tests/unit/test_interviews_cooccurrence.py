@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -12,7 +14,7 @@ from continuum.charts.network import layout
 from continuum.charts.network import network as draw_network
 from continuum.disclosure import Rule, protect
 from continuum.errors import BadInput, NoNetworkSupported
-from continuum.interviews import code_matrix, code_summary, cooccurrence, network
+from continuum.interviews import code_matrix, code_summary, cooccurrence, network, operating_characteristics
 from continuum.interviews import presentation as show
 from continuum.interviews.network import adjusted_rand
 from continuum.interviews.testing import benjamini_hochberg, max_t, monte_carlo_error
@@ -82,9 +84,11 @@ def test_the_same_seed_gives_the_same_pairs_and_another_order_of_interviews_the_
     pd.testing.assert_frame_equal(one.counts, cooccurrence(matrix.sample(frac=1, random_state=1), draws=300).counts)
 
 
-def test_draws_that_do_not_fit_into_memory_are_refused_with_the_limit():
-    with pytest.raises(BadInput, match="at most 1811594 draws"):
-        cooccurrence(code_matrix(world()), draws=10_000_000)
+def test_draws_that_do_not_fit_into_memory_are_left_out_with_a_note(monkeypatch):
+    monkeypatch.setattr(import_module("continuum.interviews.cooccurrence"), "MAX_COUNTS", 27_600)
+    found = cooccurrence(code_matrix(world()), draws=20_000)
+    assert found.draws == 100
+    assert "only 100 draws" in found.notes[0]
 
 
 def test_a_matrix_of_counts_is_refused():
@@ -126,7 +130,7 @@ def test_clusters_of_codes_come_back_as_stable_communities():
     nodes = show.network_nodes(net, summary, names)
     edges = show.network_edges(net, protect(found.pairs, Rule(), **show.PAIR_CELLS), names)
     spec = draw_network(nodes, edges, size="interviews", group="area", legend="Area").to_dict()
-    assert sum(len(rows) for rows in spec["datasets"].values()) == len(edges) + 12
+    assert sum(len(rows) for rows in spec["datasets"].values()) == len(edges) + 2 * 12
 
 
 @pytest.mark.slow
@@ -179,9 +183,18 @@ def test_adjusted_rand_equals_scikit_learn(seed):
     assert adjusted_rand(one, one) == 1.0
 
 
-def test_the_layout_is_the_same_every_time_and_draws_linked_codes_together():
-    edges = pd.DataFrame({"source": ["a", "b", "d"], "target": ["b", "c", "e"], "weight": [3.0, 3.0, 3.0]})
-    one, two = layout(list("abcde"), edges), layout(list("abcde"), edges)
-    pd.testing.assert_frame_equal(one, two)
-    at = one.set_index("node")[["x", "y"]]
-    assert np.linalg.norm(at.loc["a"] - at.loc["b"]) < np.linalg.norm(at.loc["a"] - at.loc["e"])
+def test_communities_stand_side_by_side_on_a_circle():
+    nodes = pd.DataFrame({"node": list("edcba"), "community": [2, 1, 2, 1, 1]})
+    placed = layout(nodes)
+    assert list(placed["node"]) == ["a", "b", "d", "c", "e"]
+    np.testing.assert_allclose(placed["x"] ** 2 + placed["y"] ** 2, 1, atol=1e-3)
+    assert placed["right"].tolist() == [True, True, True, False, False]
+    assert len(layout(nodes.iloc[:1])) == 1
+
+
+def test_the_table_of_power_says_what_an_empty_network_means():
+    table = operating_characteristics().set_index(["world", "interviews"])
+    assert (table["runs"] >= 25).all()
+    assert table.loc["independent codes", "kept_fixed_margins"].max() < 1
+    assert table.at[("four clusters of six codes", 42), "kept_fixed_margins"] < 1
+    assert table.at[("one general factor", 200), "kept_column_margins"] > 100

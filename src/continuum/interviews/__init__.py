@@ -12,14 +12,15 @@ from .contrasts import detectable_effect, sector_contrasts
 from .cooccurrence import CoOccurrence, cooccurrence
 from .exports import write_apa_table, write_team_files
 from .matrix import any_code, code_matrix, segment_matrix
-from .network import OPERATING_CHARACTERISTICS, Network, network
+from .network import Network, network, operating_characteristics
+from .quotes import RULE as QUOTE_RULE
 from .quotes import anchor_quotes
 from .saturation import StoppingRule, chao2, saturation, saturation_summary, stopping_points
 from .summary import code_summary, group_of
 from .units import disagreements
 
 __all__ = [
-    "OPERATING_CHARACTERISTICS",
+    "QUOTE_RULE",
     "CoOccurrence",
     "Network",
     "StoppingRule",
@@ -43,6 +44,7 @@ __all__ = [
     "krippendorff_alpha",
     "lowest",
     "network",
+    "operating_characteristics",
     "percent_agreement",
     "resampling_units",
     "saturation",

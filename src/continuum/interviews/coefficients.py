@@ -198,10 +198,10 @@ def kappa(ratings: Any, *, kind: Literal["Cohen", "Fleiss"] | None = None) -> Ka
     """
     frame = pd.DataFrame(ratings)
     if len(frame) < 2:
-        raise TooFewCases("agreement needs two coders; there is one", "have some interviews coded a second time")
+        raise TooFewCases("Agreement needs two coders; there is one.", "have some interviews coded a second time")
     complete = frame.loc[:, frame.notna().all()]
     if complete.shape[1] == 0:
-        raise TooFewCases("no unit was rated by every coder", "have the same interviews coded by the same coders")
+        raise TooFewCases("No unit was rated by every coder.", "have the same interviews coded by the same coders")
     if kind == "Cohen" and len(frame) != 2:
         raise BadInput(f"Cohen's kappa compares two coders; there are {len(frame)}", fix="use Fleiss' kappa")
     return _fleiss(complete) if kind == "Fleiss" or len(frame) > 2 else _cohen(complete)

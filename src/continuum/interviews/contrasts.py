@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import BadInput
+from ..errors import BadInput, TooFewInterviews
 from ..ingest.tables import CodedInterviews
 from .coded import resampling_units
 from .matrix import presence
-from .summary import group_of
+from .summary import NOT_STATED, group_of
 from .testing import max_t
 
 #: A sector with fewer interviews is shown and not tested.
@@ -61,12 +61,14 @@ def sector_contrasts(
         One row per code and sector: id, group, base, interviews, share, other_base, other_interviews, other_share,
         difference with low and high (Newcombe), z (standardized linear statistic), p_max (max-T over all tested
         cells), mc_error (of p_max), mde_h (Cohen's h detectable with 80 percent power at .05, unadjusted), mde_from and
-        mde_to (the same as shares), note. ``attrs["permutations"]``.
+        mde_to (the same as shares), note. ``attrs``: permutations, interviews.
 
     Raises
     ------
     BadInput
-        If a matrix comes without sectors, or an interview without a sector.
+        If a matrix comes without sectors, or an interview is missing from them.
+    TooFewInterviews
+        If there are not two groups. Interviews whose group is "not stated" are left out.
 
     Source: Strasser and Weber 1999; Westfall and Young 1993; Newcombe 1998,
     10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I; Cohen 1988 for h.
@@ -81,7 +83,13 @@ def sector_contrasts(
     sectors = sectors.reindex(matrix.index)
     if sectors.isna().any():
         raise BadInput(f"interview {sectors.index[sectors.isna()][0]!r} has no {by}", fix="state it or drop it")
+    matrix = matrix[(sectors != NOT_STATED).to_numpy()]
+    sectors = sectors[sectors != NOT_STATED]
     names = sorted(sectors.unique())
+    if len(names) < 2:
+        raise TooFewInterviews(
+            f"A contrast needs two groups; the interviews name {len(names)}.", f"state the {by} of each interview"
+        )
     table = _described(matrix, sectors, names)
     tested = [name for name in names if (sectors == name).sum() >= MIN_INTERVIEWS]
     units = sectors.index.to_series() if organisations is None else organisations.reindex(matrix.index)
@@ -95,7 +103,7 @@ def sector_contrasts(
     table["mde_to"] = _shifted(table["other_share"].to_numpy(float), table["mde_h"].to_numpy(float))
     powered = np.where(table["mde_h"] > smallest_effect, NOT_POWERED, "")
     table["note"] = np.where(table["group"].isin(tested), powered, NOT_TESTED)
-    table.attrs["permutations"] = permutations
+    table.attrs.update(permutations=permutations, interviews=len(matrix))
     return table
 
 

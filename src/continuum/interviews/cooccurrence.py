@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import BadInput
 from ..ingest.tables import CodedInterviews
 from ..nullmodels import curveball_batches
 from .matrix import presence
@@ -22,7 +21,7 @@ MIN_INTERVIEWS = 20
 DRAWS = 20_000
 #: False-discovery rate of the pairs that are called related.
 Q = 0.05
-#: Most null counts kept at once (two bytes each); beyond it fewer draws have to be asked for.
+#: Most null counts kept at once (two bytes each); with more pairs, fewer matrices are drawn.
 MAX_COUNTS = 500_000_000
 #: Most entries of the (interview, code, code) table of null probabilities that the bootstrap of the network needs.
 MAX_LOCAL = 20_000_000
@@ -88,10 +87,10 @@ def cooccurrence(
     q : float
         False-discovery rate.
 
-    Raises
-    ------
-    BadInput
-        If the counts of all draws would not fit into memory.
+    Returns
+    -------
+    CoOccurrence
+        Fewer draws than asked for, with a note, where the counts of all pairs would not fit into memory.
 
     Source: curveball, Strona et al. 2014, 10.1038/ncomms5114; Benjamini and Hochberg 1995,
     10.1111/j.2517-6161.1995.tb02031.x; max-T, Westfall and Young 1993.
@@ -108,9 +107,14 @@ def cooccurrence(
     tested = varies[np.triu_indices(len(varies), 1)[0]] & varies[np.triu_indices(len(varies), 1)[1]]
     if not tested.any():
         return CoOccurrence(pairs, counts, len(values), 0, dropped, ["no two codes vary between interviews"])
+    notes = []
+    if draws * int(tested.sum()) > MAX_COUNTS:
+        draws = MAX_COUNTS // int(tested.sum())
+        notes.append(f"only {draws:,} draws: the counts of more would not fit into memory")
     null = _null_counts(values[:, varies], draws, np.random.default_rng(seed))
     pairs = _tested(pairs, tested, null, q)
-    notes = [] if draws > 2 * tested.sum() / q else [TOO_FEW_DRAWS]
+    if draws <= 2 * tested.sum() / q:
+        notes.append(TOO_FEW_DRAWS)
     return CoOccurrence(pairs, counts, len(values), draws, dropped, notes, null.local, null.sd)
 
 
@@ -148,11 +152,6 @@ def _null_counts(values: Floats, draws: int, rng: np.random.Generator) -> _Null:
     """Counts of all pairs in every draw, with the mean and standard deviation under the null model."""
     n, codes = values.shape
     first, second = np.triu_indices(codes, 1)
-    if draws * len(first) > MAX_COUNTS:
-        raise BadInput(
-            f"{draws} draws of {len(first)} pairs need more memory than allowed",
-            fix=f"ask for at most {MAX_COUNTS // len(first)} draws",
-        )
     counts = np.empty((draws, len(first)), np.int16)
     keep_local = n * codes * codes <= MAX_LOCAL
     together = np.zeros((n, codes, codes), np.float32) if keep_local else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,24 +21,12 @@ INCLUSION = 0.8
 BEYOND_CHANCE = 1.0
 #: Bootstrap samples for which centralities and communities are computed: these are slow, and their ranks settle early.
 GRAPH_REPLICATES = 200
-#: Interviews at which clusters of codes are found in simulations (see :data:`OPERATING_CHARACTERISTICS`).
+#: Interviews at which clusters of codes are found in simulations (see :func:`operating_characteristics`).
 POWERED_FROM = 200
 NOT_POWERED = "not powered to find clusters"
 
-#: Mean number of pairs kept, of 276, in simulated worlds with 24 codes: what an empty or a full network means.
-OPERATING_CHARACTERISTICS = pd.DataFrame(
-    [
-        ("independent codes", 42, 0.0, 0.0),
-        ("independent codes", 200, 0.0, 0.03),
-        ("one general factor", 42, 0.0, 3.4),
-        ("one general factor", 200, 0.0, 229.0),
-        ("four clusters of six codes", 42, 0.3, 1.4),
-        ("four clusters of six codes", 200, 41.0, 56.0),
-        ("unfolding along a line", 42, 14.7, 15.1),
-        ("unfolding along a line", 200, 205.0, 206.0),
-    ],
-    columns=["world", "interviews", "kept_fixed_margins", "kept_column_margins"],
-)
+#: Mean number of pairs kept, of 276, in simulated worlds (benchmarks/network_tables.py).
+POWER_FILE = Path(__file__).with_name("network_power.csv")
 
 Floats = NDArray[np.float64]
 
@@ -76,6 +65,7 @@ def network(
     seed: int | np.random.Generator = 0,
     q: float = Q,
     organisations: pd.Series | None = None,
+    measures: bool = True,
 ) -> Network:
     """Pairs with a false-discovery q below ``q`` that stay beyond chance in 80 percent of bootstrap samples.
 
@@ -90,6 +80,8 @@ def network(
     q : float
     organisations : Series indexed by interview_id, optional
         Interviews of one organization are drawn together.
+    measures : bool
+        Whether to compute centralities and communities over bootstrap samples, the slow part.
 
     Raises
     ------
@@ -99,7 +91,7 @@ def network(
     pairs = found.pairs
     if pairs["q"].isna().all():
         raise NoNetworkSupported(
-            "no false-discovery rate was computed: " + "; ".join(found.notes),
+            "No false-discovery rate was computed: " + "; ".join(found.notes) + ".",
             "at least 20 interviews, and more than 2 x pairs / q draws from the null model",
         )
     matrix = presence(data)
@@ -110,15 +102,28 @@ def network(
     kept = (pairs.loc[tested, "q"].to_numpy() < q) & (inclusion >= INCLUSION)
     if not kept.any():
         raise NoNetworkSupported(
-            f"none of {tested.sum()} pairs of codes passes at a false-discovery rate of {q:.0%}; a general tendency "
-            f"to mention much or little is part of the null model, so this does not mean that codes are unrelated",
+            f"None of {tested.sum()} pairs of codes passes at a false-discovery rate of {q:.0%}; a general tendency "
+            f"to mention much or little is part of the null model, so this does not mean that codes are unrelated.",
             f"about {POWERED_FROM} interviews" if found.interviews < POWERED_FROM else "a more specific codebook",
         )
     edges = pairs.loc[tested, ["code_a", "code_b", "both", "effect", "q"]].assign(inclusion=inclusion)[kept]
     ends = pairs.loc[tested, ["code_a", "code_b"]].to_numpy()
-    nodes, stability = _measures(list(matrix.columns), ends, np.where(kept, observed, 0.0), effects, observed[kept])
+    samples = effects[: GRAPH_REPLICATES if measures else 0]
+    nodes, stability = _measures(list(matrix.columns), ends, np.where(kept, observed, 0.0), samples, observed[kept])
     note = NOT_POWERED if found.interviews < POWERED_FROM else ""
     return Network(edges.reset_index(drop=True), nodes, stability, replicates, found.interviews, note)
+
+
+def operating_characteristics() -> pd.DataFrame:
+    """How many of 276 pairs such a network keeps in simulated worlds whose truth is known.
+
+    Returns
+    -------
+    DataFrame
+        world, interviews, runs, kept_fixed_margins (this null model), kept_column_margins (if only the frequency of
+        each code were kept): mean numbers of pairs. In the world of clusters 60 pairs are truly related.
+    """
+    return pd.read_csv(POWER_FILE)
 
 
 def adjusted_rand(first: ArrayLike, second: ArrayLike) -> float:
@@ -154,7 +159,7 @@ def _bootstrap_effects(
     """
     if found.local is None or found.null_sd is None:
         raise NoNetworkSupported(
-            "there are too many interviews and codes for the bootstrap of the network",
+            "There are too many interviews and codes for the bootstrap of the network.",
             "fewer codes: roll the codebook up to a higher level",
         )
     values = matrix.to_numpy(float)
@@ -179,17 +184,17 @@ def _measures(
     linked = community > 0
     ranks: list[tuple[Floats, Floats]] = []
     same: list[float] = []
-    for effect in effects[:GRAPH_REPLICATES]:
+    for effect in effects:
         s, b, c = _graph(codes, ends, np.where(np.abs(effect) >= cut, effect, 0.0))
         ranks.append((_ranks(s), _ranks(b)))
         same.append(adjusted_rand(community[linked], c[linked]) if linked.any() else np.nan)
     nodes = pd.DataFrame({"code": codes})
     for k, (name, value) in enumerate((("strength", strength), ("betweenness", between))):
-        drawn = np.array([rank[k] for rank in ranks])
         nodes[name] = value
+        drawn = np.array([rank[k] for rank in ranks]) if ranks else np.full((1, len(codes)), np.nan)
         nodes[f"{name}_rank_low"], nodes[f"{name}_rank_high"] = np.quantile(drawn, [0.025, 0.975], axis=0)
     nodes["community"] = community
-    return nodes, float(np.mean(same))
+    return nodes, float(np.mean(same)) if same else float("nan")
 
 
 def _graph(codes: list[str], ends: NDArray, weights: Floats) -> tuple[Floats, Floats, NDArray[np.int64]]:

@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 
 from ..disclosure import SUPPRESSED
+from ..errors import TooFewCases
+from ..provenance import SYNTHETIC_NOTE
 from ..tables import MISSING, count, interval, p_value, percent, whole_percent
 from .agreement import lowest
 from .cooccurrence import CoOccurrence
@@ -36,6 +38,8 @@ CONTRAST_CELLS: dict[str, Any] = {
     },
     "within": ["id"],
 }  # fmt: skip
+#: Codes that fit into a figure; tables hold all of them.
+MOST_CODES = 40
 #: Below this base a share has no decimals: one interview is more than a point.
 DECIMALS_FROM = 100
 
@@ -53,7 +57,14 @@ def sector_table(summary: pd.DataFrame, kind: str) -> pd.DataFrame:
     summary : DataFrame
         Protected, from :func:`continuum.interviews.code_summary`.
     kind : {"code", "area", "level"}
+
+    Raises
+    ------
+    TooFewCases
+        If no code belongs to an area or level.
     """
+    if not (summary["kind"] == kind).any():
+        raise TooFewCases(f"No code is assigned to an {kind}.", f"list codes under interviews.{kind}s in study.yaml")
     rows = summary[summary["kind"] == kind].assign(cell=lambda t: _cells(t), column=lambda t: _columns(t))
     wide = rows.pivot(index="id", columns="column", values="cell")
     wide = wide.loc[list(dict.fromkeys(rows["id"])), list(dict.fromkeys(rows["column"]))]
@@ -62,7 +73,7 @@ def sector_table(summary: pd.DataFrame, kind: str) -> pd.DataFrame:
     return wide.reset_index(drop=True).rename_axis(columns=None)
 
 
-def sector_cells(summary: pd.DataFrame, kind: str) -> pd.DataFrame:
+def sector_cells(summary: pd.DataFrame, kind: str, names: list[str]) -> pd.DataFrame:
     """One row per cell of a heat map: name, area, column (group with its base), share, text.
 
     Parameters
@@ -70,8 +81,10 @@ def sector_cells(summary: pd.DataFrame, kind: str) -> pd.DataFrame:
     summary : DataFrame
         Protected, from :func:`continuum.interviews.code_summary`.
     kind : {"code", "area", "level"}
+    names : list of str
+        Rows to draw.
     """
-    rows = summary[summary["kind"] == kind]
+    rows = summary[(summary["kind"] == kind) & summary["name"].isin(names)]
     text = [share_text(s, b) for s, b in zip(rows["share"], rows["base"], strict=True)]
     return pd.DataFrame({
         "name": rows["name"], "area": rows["area"], "column": _columns(rows), "interviews": rows["interviews"],
@@ -118,8 +131,56 @@ def code_table(summary: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
+def apa_codes(summary: pd.DataFrame) -> pd.DataFrame:
+    """The table of codes for a manuscript: code, interviews with share, interval.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    """
+    table = code_table(summary)
+    counted = [
+        number if number == SUPPRESSED else f"{number} ({share})"
+        for number, share in zip(table["interviews"], table["share"], strict=True)
+    ]
+    return pd.DataFrame({"Code": table["code"], "n (%)": counted, "95% CI": table["interval"]})
+
+
+def synthetic_note(synthetic: bool) -> str:
+    """The label of everything synthetic, where a table leaves the compendium."""
+    return f"{SUPPRESSED} hidden. {SYNTHETIC_NOTE if synthetic else ''}".strip()
+
+
+def version_note(versions: int) -> str:
+    """Why a table of changes is empty."""
+    return "Only one version of the codebook is given (interviews.codebook_versions)." if versions < 2 else ""
+
+
+def most_mentioned(summary: pd.DataFrame, names: list[str]) -> list[str]:
+    """The :data:`MOST_CODES` most often mentioned of ``names``, in the order given: what fits into a figure.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    names : list of str
+    """
+    first = set([name for name in by_share(summary, "code") if name in set(names)][:MOST_CODES])
+    return [name for name in names if name in first]
+
+
+def figure_note(hidden_because: str, matrix: pd.DataFrame) -> str:
+    """Why cells of a figure are hidden, and how many codes it leaves out."""
+    codes = matrix.shape[1]
+    left_out = f"; the {MOST_CODES} most often mentioned of {codes} codes" if codes > MOST_CODES else ""
+    return f"{SUPPRESSED}: hidden, because {hidden_because}{left_out}"
+
+
 def pair_cells(pairs: pd.DataFrame, names: dict[str, str], order: list[str]) -> pd.DataFrame:
     """Lower triangle of a code-by-code heat map: row, column, effect, text (interviews that mention both).
+
+    Pairs with a code that is not in ``order`` are left out.
 
     Parameters
     ----------
@@ -131,6 +192,7 @@ def pair_cells(pairs: pd.DataFrame, names: dict[str, str], order: list[str]) -> 
         Names in the order of rows and columns.
     """
     place = {name: k for k, name in enumerate(order)}
+    pairs = pairs[pairs["code_a"].map(names).isin(place) & pairs["code_b"].map(names).isin(place)]
     first, second = pairs["code_a"].map(names), pairs["code_b"].map(names)
     swap = first.map(place) < second.map(place)
     return pd.DataFrame({
@@ -237,7 +299,8 @@ def contrast_table(contrasts: pd.DataFrame, names: dict[str, str], rows: int = 1
     size = pd.to_numeric(shown["difference"], errors="coerce").abs()
     top = shown.loc[size.sort_values(ascending=False, kind="stable").index[:rows]]
     detectable = [
-        f"{whole_percent(a)} against {whole_percent(b)}" for a, b in zip(top["mde_from"], top["mde_to"], strict=True)
+        f"{whole_percent(a)} against {whole_percent(b)}" if b == b else MISSING
+        for a, b in zip(top["mde_from"], top["mde_to"], strict=True)
     ]
     return pd.DataFrame({
         "code": top["id"].map(names), "group": top["group"],
@@ -248,6 +311,19 @@ def contrast_table(contrasts: pd.DataFrame, names: dict[str, str], rows: int = 1
         "p_max": [p_value(p) for p in top["p_max"]],
         "detectable": detectable, "note": top["note"],
     }).reset_index(drop=True)  # fmt: skip
+
+
+def smallest_p(contrasts: pd.DataFrame) -> pd.DataFrame:
+    """The smallest family-wise p of all contrasts, as a table of one row."""
+    p = contrasts["p_max"].min()
+    return pd.DataFrame({"name": ["smallest"], "p_max": [p], "interviews": [contrasts.attrs["interviews"]]})
+
+
+def contrast_note(contrasts: pd.DataFrame | object) -> str:
+    """How many permutations the contrasts rest on; nothing for a refusal."""
+    if not isinstance(contrasts, pd.DataFrame) or contrasts["mc_error"].isna().all():
+        return ""
+    return simulation_note("permutations", contrasts.attrs["permutations"], float(contrasts["mc_error"].max()))
 
 
 def saturation_table(summary: pd.DataFrame) -> pd.DataFrame:
@@ -336,7 +412,7 @@ def pair_note(found: CoOccurrence) -> str:
 
 def power_note(found: CoOccurrence) -> str:
     """What a network of this many interviews can show."""
-    return f"{found.interviews} interviews: {NOT_POWERED}." if found.interviews < POWERED_FROM else ""
+    return f"Interviews here: {found.interviews}; {NOT_POWERED}." if found.interviews < POWERED_FROM else ""
 
 
 def _points(low: float, high: float) -> str:

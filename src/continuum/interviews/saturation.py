@@ -229,7 +229,9 @@ def saturation_summary(
             row |= {str(name): value for name, value in stops.items()}
             row["verdict"] = _verdict(len(part), stops)
         rows.append(row)
-    return pd.DataFrame(rows)
+    rule_columns = ["base", "run", "threshold", "real", "median", "low", "high", "stopped"]
+    columns = ["group", "interviews", "seen", "chao2", "share_seen", *rule_columns, "verdict"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def _verdict(interviews: int, stops: pd.Series) -> str:
@@ -243,7 +245,7 @@ def _verdict(interviews: int, stops: pd.Series) -> str:
 def _enough(matrix: pd.DataFrame) -> None:
     if len(matrix) < MIN_INTERVIEWS:
         raise TooFewInterviews(
-            f"saturation needs at least {MIN_INTERVIEWS} interviews; there are {len(matrix)}",
+            f"Saturation needs at least {MIN_INTERVIEWS} interviews; there are {len(matrix)}.",
             "more interviews, or sectors taken together",
         )
 

@@ -75,13 +75,13 @@ def rated_units(
     coders = sorted(read["coder_id"].astype(str).unique())
     if len(coders) < 2:
         raise TooFewInterviews(
-            f"agreement needs two coders; these codings name {len(coders)}",
+            f"Agreement needs two coders; these codings name {len(coders)}.",
             "have at least ten interviews coded by a second person, independently",
         )
     double = read.groupby("interview_id")["coder_id"].nunique()
     order = [i for i in coded.interviews["interview_id"] if double.get(i, 0) >= 2]
     if not order:
-        raise TooFewInterviews("no interview was coded by two coders", "have the same interviews coded twice")
+        raise TooFewInterviews("No interview was coded by two coders.", "have the same interviews coded twice")
     codings = codings[codings["interview_id"].isin(order)]
     if kind == "interview":
         units, unit_of = _whole_interviews(codings, order)
