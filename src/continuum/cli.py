@@ -68,7 +68,10 @@ def parser() -> argparse.ArgumentParser:
 
     new = add("new", _new, "scaffold data/STUDY/study.yaml from real exports")
     new.add_argument("study", metavar="STUDY", help="name of the new study: lower-case letters, digits, hyphens")
-    new.add_argument("--interviews", metavar="F", type=Path, help="export of the interview coding tool")
+    new.add_argument(
+        "--interviews", metavar="F", type=Path, nargs="+",
+        help="export of the coding tool; several files belong together (quotations and their codebook)",
+    )  # fmt: skip
     new.add_argument("--survey", metavar="F", type=Path, help="export of the survey tool")
     new.add_argument("--codebook", metavar="F", type=Path, help="questionnaire of the survey: .qsf, XLSForm, labels")
     new.add_argument("--self-assessment", metavar="F", type=Path, help="organizations' self-assessments")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ _ABOUT = {
 def new_study(
     name: str,
     *,
-    interviews: Path | None = None,
+    interviews: Path | Sequence[Path] | None = None,
     survey: Path | None = None,
     codebook: Path | None = None,
     self_assessment: Path | None = None,
@@ -49,7 +49,9 @@ def new_study(
     ----------
     name : str
         Lower-case letters, digits and hyphens.
-    interviews, survey, self_assessment : path, optional
+    interviews : path or sequence of paths, optional
+        Exports of the coding tool, its codebook among them.
+    survey, self_assessment : path, optional
         Exports as the tools wrote them.
     codebook : path, optional
         Questionnaire of the survey: question texts, scales, skip logic.
@@ -66,18 +68,17 @@ def new_study(
         raise BadInput(f"{name!r} cannot name a study", fix="use lower-case letters, digits and hyphens")
     if target.exists():
         raise BadInput("the study already exists", file=paths.relative(target), fix="choose another name or edit it")
-    given = {
-        "interviews": interviews, "survey": survey, "codebook": codebook, "self_assessment": self_assessment,
-        "articles": articles,
-    }  # fmt: skip
-    for option, path in given.items():
+    exports = [interviews] if isinstance(interviews, str | Path) else list(interviews or [])
+    given = {"survey": survey, "codebook": codebook, "self_assessment": self_assessment, "articles": articles}
+    named = [("interviews", path) for path in exports] + list(given.items())
+    for option, path in named:
         if path is not None and not Path(path).exists():
             flag = f"--{option.replace('_', '-')}"
             raise BadInput("no such file", file=path, place=flag, fix="check the path")
-    if not any(given.values()):
+    if not exports and not any(given.values()):
         raise BadInput("a study needs data", fix="give --interviews, --survey, --self-assessment or --articles")
     with staged_folder(target) as stage:
-        sections, reasons = _propose(stage, given)
+        sections, reasons = _propose(stage, exports, given)
         content = {
             "study": name, "title": name.replace("-", " ").capitalize(), "synthetic": False, "seed": 20190101,
             "disclosure": {"threshold": 5}, **sections,
@@ -119,15 +120,18 @@ def check_study(name: str) -> int:
     return 0
 
 
-def _propose(stage: Path, given: Mapping[str, Path | None]) -> tuple[dict[str, Any], dict[str, str]]:
+def _propose(
+    stage: Path, interviews: Sequence[Path], given: Mapping[str, Path | None]
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Sections of study.yaml and the reason for each proposal; the raw files are copied to ``stage``."""
     sections: dict[str, Any] = {}
     reasons: dict[str, str] = {}
-    if given["interviews"]:
+    if interviews:
         from .ingest import propose_interviews
 
-        sections["interviews"] = propose_interviews(given["interviews"])
-        _copy(given["interviews"], stage)
+        sections["interviews"] = propose_interviews([Path(path) for path in interviews])
+        for path in interviews:
+            _copy(Path(path), stage)
     if given["survey"]:
         from .ingest.survey_proposal import survey_proposal
 

@@ -20,7 +20,7 @@ from . import modules, places
 from .fingerprints import Fingerprints, digest_of
 
 #: Functions of ``continuum.ingest`` and the section of study.yaml each of them reads.
-LOADERS = {"load_interviews": "interviews", "load_survey": "survey"}
+LOADERS = {"load_interviews": "interviews", "load_codebooks": "interviews", "load_survey": "survey"}
 SECTIONS = ("interviews", "survey", "self_assessment", "continuum", "pathways", "citations")
 #: Functions of ``continuum.paths`` that name a folder outside the study.
 SHARED_FOLDERS = {"published": paths.published, "paper": paths.paper}
