@@ -101,3 +101,13 @@ def test_the_selection_table_begins_with_the_selected_hypothesis(life):
     selected = select_ordinal(*life, draws=500)
     assert evidence.selection_path(selected)["hypothesis"].iloc[0] == selected.selected
     assert evidence.selection_summary(selected).set_index("quantity").loc["selected", "value"] == selected.selected
+
+
+def test_item_tables_hold_every_code_with_its_scale(matrix, interviews):
+    scale = mokken(matrix, replicates=100)
+    items = evidence.scale_items(scale, matrix, evidence.code_names(interviews))
+    assert items["interviews"].is_monotonic_decreasing
+    assert set(items["code"]) == {f"Code {k}" for k in range(12)}
+    summary = evidence.scale_summary(scale, matrix).set_index("quantity")["value"]
+    assert summary["codes in the largest scale found"] >= 5
+    assert 0 < summary["invariant ordering HT"] <= 1

@@ -150,6 +150,13 @@ def test_perfect_separation_is_an_error_not_a_number():
         fit_cumulative(design, weights).require()
 
 
+def test_an_exposure_that_settles_the_outcome_is_an_error_not_a_verdict():
+    rng = np.random.default_rng(7)
+    met = chain(200, 3, rng)
+    with pytest.raises(Separation, match="settles the outcome"):
+        verdict(met, 2 * met[:, 2] + rng.integers(0, 2, 200))
+
+
 def test_agencies_widen_standard_errors_when_they_share_outcomes():
     rng = np.random.default_rng(8)
     agency = np.repeat(np.arange(40), 15)

@@ -128,33 +128,6 @@ def predict(fits: CumulativeFits, design: NDArray, link: Link = "logit") -> NDAr
     return np.diff(np.concatenate([edge, below, edge + 1], axis=2), axis=2)
 
 
-def score_at(
-    null: CumulativeFits, design: NDArray, weights: NDArray, link: Link = "logit"
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Gradient and information at a fit whose columns are the first of ``design``, the effects of the others being 0.
-
-    Parameters
-    ----------
-    null : CumulativeFits
-        Of which the first fit is used.
-    design : array, shape (rows, columns)
-    weights : array, shape (rows, levels)
-
-    Returns
-    -------
-    gradient : array, shape (levels - 1 + columns,), thresholds first
-    information : square array
-    """
-    levels = weights.shape[1]
-    upper, lower = _cells(design, levels)
-    added = np.zeros((1, design.shape[1] - null.coef.shape[1]))
-    theta = np.concatenate([null.thresholds[:1], null.coef[:1], added], axis=1)
-    flat = weights.reshape(1, -1)
-    state = _evaluate(theta, upper, lower, *_ends(upper, lower, levels), flat, link)
-    gradient, information = _derivatives(state, np.array([0]), upper, lower, flat, None)
-    return gradient[0], information[0]
-
-
 def scores(fits: CumulativeFits, design: NDArray, levels: int, link: Link = "logit") -> NDArray[np.float64]:
     """Gradient of the first fit's log-likelihood for one person in each cell, shape (rows, levels, parameters)."""
     upper, lower = _cells(design, levels)

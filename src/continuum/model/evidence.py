@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from .measured import measured
+from .scaling import invariant_ordering, select_items
+
 if TYPE_CHECKING:
     from ..ingest.tables import CodedInterviews
     from .asserted import AssertedOrder
@@ -68,35 +71,78 @@ def gate_characteristics(gate: Mechanism) -> pd.DataFrame:
     return table[columns]
 
 
-def scale_items(scale: MokkenResult, names: pd.Series | None = None) -> pd.DataFrame:
+def order_recovery() -> pd.DataFrame:
+    """How well each method recovers a true order under each mechanism: mean rank correlation over simulated worlds.
+
+    Returns
+    -------
+    DataFrame
+        world, n, runs, mention, two_parameter, two_parameter_prior, axis (correspondence analysis, either direction).
+    """
+    return measured("gate_orders")[
+        ["world", "n", "runs", "mention", "two_parameter", "two_parameter_prior", "axis"]
+    ].sort_values(["world", "n"], ignore_index=True)
+
+
+def verdict_rates() -> pd.DataFrame:
+    """How often samples find each truth of the life-course model in the reference world, by their size.
+
+    Returns
+    -------
+    DataFrame
+        part, truth, effect, runs, then one column per sample size with the share found.
+    """
+    table = measured("life_rates").astype({"effect": "object"}).fillna({"effect": ""})
+    wide = table.pivot_table(index=["part", "truth", "effect", "runs"], columns="n", values="found", sort=False)
+    return wide.rename(columns=lambda n: f"n = {n}").reset_index().rename_axis(columns=None)
+
+
+def picking_rates() -> pd.DataFrame:
+    """Rejections of a true null at the 5% level by selective and by naive picking: n, runs, selective, naive."""
+    return measured("selection_rates")[["n", "hypotheses", "runs", "selective", "low", "high", "naive"]]
+
+
+def scale_items(scale: MokkenResult, matrix: pd.DataFrame, names: pd.Series | None = None) -> pd.DataFrame:
     """Item coefficients, the most readily mentioned code first.
 
     Parameters
     ----------
     scale : MokkenResult
+    matrix : DataFrame
+        The case-by-code matrix it was computed from.
     names : Series indexed by code, optional
         Names shown in place of code ids.
 
     Returns
     -------
     DataFrame
-        code, interviews, share, n, item_h, se, low, high, in_scale.
+        code, interviews, share, n, item_h, se, low, high, in_scale, scale (number of the scale that automated item
+        selection puts the code into; 0 for none).
     """
     table = scale.items.rename(columns={"item": "code", "mentions": "interviews", "mean": "share", "H": "item_h"})
     table.insert(3, "n", scale.n)
-    if names is not None:
-        table["code"] = table["code"].map(names).fillna(table["code"])
-    return table.sort_values(["interviews", "code"], ascending=[False, True], ignore_index=True)
+    table["scale"] = table["code"].map(select_items(matrix)).to_numpy()
+    return _named(table, names).sort_values(["interviews", "code"], ascending=[False, True], ignore_index=True)
 
 
-def scale_summary(scale: MokkenResult) -> pd.DataFrame:
-    """H of the whole set with its interval: quantity, value, low, high, n."""
+def scale_summary(scale: MokkenResult, matrix: pd.DataFrame) -> pd.DataFrame:
+    """The whole set: H with its interval, scales found, and how far accounts agree on which codes come first.
+
+    Returns
+    -------
+    DataFrame
+        quantity, value, low, high, n.
+    """
+    scales = select_items(matrix)
     rows = [
-        ("scale H", scale.H, scale.low, scale.high, scale.n),
-        ("scale standard error", scale.se, np.nan, np.nan, scale.n),
-        ("codes in scale", int(scale.items["in_scale"].sum()), np.nan, np.nan, scale.n),
+        ("scale H", scale.H, scale.low, scale.high),
+        ("scale standard error", scale.se, np.nan, np.nan),
+        ("codes in scale", int(scale.items["in_scale"].sum()), np.nan, np.nan),
+        ("scales found by item selection", int(scales.max()), np.nan, np.nan),
+        ("codes in the largest scale found", int((scales == 1).sum()), np.nan, np.nan),
+        ("invariant ordering HT", invariant_ordering(matrix), np.nan, np.nan),
     ]
-    return pd.DataFrame(rows, columns=["quantity", "value", "low", "high", "n"])
+    return pd.DataFrame(rows, columns=["quantity", "value", "low", "high"]).assign(n=scale.n)
 
 
 def mention_order(gate: Mechanism, scale: MokkenResult, support: float) -> PartialOrder:

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from ..errors import Separation
 from .cumulative import CumulativeFits, Link, fit_cumulative, predict, robust_covariance
 from .exposures import OrderedExposures, order_exposures
 from .hypotheses import (
@@ -128,6 +129,8 @@ def life_course(
     ------
     OrderNotIdentified
         Exposures without ages or dates, or without a common order.
+    Separation
+        The leading hypothesis has no finite effect; for others that have none the table holds no number.
     TooFewCases, BadInput
         See :func:`continuum.model.exposures.order_exposures`; an outcome with one level.
 
@@ -231,12 +234,14 @@ def _hypothesis_table(
         row: dict[str, object] = {
             "hypothesis": hypothesis.name, "family": hypothesis.family, "parameters": count,
             "loglik": float(fits.loglik[0]), "effect": np.nan, "se": np.nan,
-            "contends": hypothesis.contends and bool((coef > 0).all()),
+            "contends": hypothesis.contends and bool((coef > 0).all()), "finite": bool(fits.converged[0]),
         }  # fmt: skip
         if count == 1:
             row |= {"effect": float(coef[0]), "se": float(fitting.standard_errors(hypothesis, fits, cell)[0])}
         if hypothesis.family == "additive":
             effects = pd.DataFrame({"effect": coef, "se": fitting.standard_errors(hypothesis, fits, cell)})
+            if not fits.converged[0]:
+                effects[:] = np.nan
         rows.append(row)
     additive = next(h for h in found if h.family == "additive")
     nonnegative, effects["weighted"] = fit_nonnegative(
@@ -245,7 +250,7 @@ def _hypothesis_table(
     rows.insert(-2, {
         "hypothesis": "weighted: effects of zero or more", "family": "weighted",
         "parameters": int((effects["weighted"] > 0).sum()), "loglik": float(nonnegative.loglik[0]),
-        "effect": np.nan, "se": np.nan, "contends": False,
+        "effect": np.nan, "se": np.nan, "contends": False, "finite": bool(nonnegative.converged[0]),
     })  # fmt: skip
     table = pd.DataFrame(rows)
     saturated = table[table["family"] == "saturated"].iloc[0]
@@ -254,6 +259,13 @@ def _hypothesis_table(
     table["p"] = np.where(table["df"] > 0, chi2.sf(table["lr"], np.maximum(table["df"], 1)), np.nan)
     table["bic"] = -2 * table["loglik"] + (table["parameters"] + covariates) * log_people
     table["weight"] = bic_weights(table["bic"])
+    leader = table.loc[table.loc[table["contends"], "bic"].idxmin()]
+    if not leader["finite"]:
+        raise Separation(
+            f"the hypothesis {leader['hypothesis']!r} settles the outcome: its effect has no finite estimate",
+            fix="join levels of the outcome, or leave out an exposure that nobody with a low level has",
+        )
+    table.loc[~table["finite"], ["effect", "se"]] = np.nan
     stacked = table["family"].isin(CONTENDERS).to_numpy()
     table["stacking"] = np.nan
     table.loc[stacked, "stacking"] = _stacking(fitting, [h for h in found if h.contends], y, rng)
