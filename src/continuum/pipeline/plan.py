@@ -132,7 +132,7 @@ def make_plan(
         steps.append(step)
     ingests = [
         _step(f"ingest-{section}", ingest_state(section, study, remembered), study.study, "", False)
-        for section in LOADERS.values()
+        for section in dict.fromkeys(LOADERS.values())
         if f"ingest-{section}" in needed
     ]
     if prints is None:
