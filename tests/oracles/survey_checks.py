@@ -9,12 +9,12 @@ import pandas as pd
 from known_answers import reference
 
 from continuum.survey import CumulativeLinkFit, Design, cumulative_link, effects, proportional_odds_tests
+from continuum.survey.consistency import cronbach
 from continuum.survey.design import t_interval_of_share
 from continuum.survey.factors import hierarchical
-from continuum.survey.group_tests import fisher
+from continuum.survey.group_testing import fisher
 from continuum.survey.multiplicity import adjust
 from continuum.survey.rank_tests import count_table, kruskal_wallis, mann_whitney
-from continuum.survey.reliability import cronbach
 
 CHECKS: dict[str, Callable[[], dict[str, float]]] = {}
 

@@ -131,7 +131,7 @@ def test_rank_tests_equal_r(ord667):
 
 
 def test_welch_anova_equals_r(ord667):
-    from continuum.survey.group_tests import _welch_anova
+    from continuum.survey.group_testing import _welch_anova
 
     found = _welch_anova(ord667["yrs"].to_numpy(), ord667["sector"].cat.codes.to_numpy(dtype=int))
     assert [found.statistic, found.df, found.df2, found.p] == pytest.approx(expected("welch.ord667"), rel=1e-8)

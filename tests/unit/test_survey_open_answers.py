@@ -122,3 +122,15 @@ def test_the_demo_has_coded_answers():
     codes = load_open_codes(load_study("demo"))
     assert codes["coder_id"].nunique() == 2
     assert list(oa.questions_with_codes(codes)) == ["open_barrier", "open_prevention"]
+
+
+def test_many_words_and_groups_are_counted_without_overflow():
+    words = [f"{a}{b}word" for a in "abcdefghijklmnopqrstuvwxyz" for b in "abcdefghij"]
+    sectors = [f"sector {chr(97 + i)}" for i in range(10)]
+    text = [" ".join(words)] * 50
+    data = survey(
+        {"sector": [sectors[i % 10] for i in range(50)]}, [{"item_id": "barrier", "kind": "open", "values": text}]
+    )
+    table = oa.keyness(data, "barrier", "sector")
+    assert len(table) == 260 * 10
+    assert set(table["count"]) == {5}

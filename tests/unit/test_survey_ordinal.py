@@ -218,3 +218,24 @@ def test_a_bootstrap_replicate_without_a_level_is_missing():
     assert bootstrap_fits(fit, weights).isna().all(axis=1).tolist() == [False, True]
     with pytest.raises(BadInput, match="one column for each of the 120"):
         bootstrap_fits(fit, weights[:, :10])
+
+
+def test_answers_with_the_same_covariates_are_one_row_and_nothing_else_changes(monkeypatch):
+    rng = np.random.default_rng(21)
+    n = 3000
+    X = pd.DataFrame(
+        {"training": rng.integers(0, 2, n), "years": rng.integers(0, 6, n), "sector": rng.choice(list("abc"), n)}
+    )
+    y = np.digitize(0.5 * X["training"] + 0.1 * X["years"] + rng.logistic(size=n), CUTS)
+    w, clusters = rng.uniform(0.5, 2, n), rng.integers(0, 50, n)
+    X.loc[5, "sector"] = None
+    plain = cumulative_link(y, X, weights=w, clusters=clusters)
+    monkeypatch.setattr("continuum.survey.ordinal.COLLAPSE_ABOVE", 100)
+    joined = cumulative_link(y, X, weights=w, clusters=clusters)
+    assert joined._problem.x.shape[1] <= 4 * 2 * 6 * 3
+    assert joined.n == plain.n == n - 1
+    assert np.allclose(plain.coef, joined.coef, atol=1e-9)
+    assert np.allclose(plain.se, joined.se, atol=1e-9)
+    assert plain.loglik == pytest.approx(joined.loglik, abs=1e-7)
+    weights = rng.multinomial(n - 1, np.full(n - 1, 1 / (n - 1)), size=5)
+    assert np.allclose(bootstrap_fits(plain, weights), bootstrap_fits(joined, weights), atol=1e-6)

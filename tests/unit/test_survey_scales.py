@@ -13,7 +13,7 @@ from survey_cases import scale, simulated, survey
 
 from continuum.errors import BadInput, Refusal, TooFewCases
 from continuum.survey import factors, missing, pairwise_tests, reliability
-from continuum.survey.reliability import NotReflective, reliability_of, scale_table
+from continuum.survey.consistency import NotReflective, reliability_of, scale_table
 
 ORACLE = json.loads((Path(__file__).parents[1] / "oracles/survey.json").read_text())
 
@@ -238,3 +238,18 @@ def test_choices_have_no_pairwise_rank_tests():
     )
     with pytest.raises(BadInput, match="scales and numbers"):
         pairwise_tests(data, "o", "sector")
+
+
+def test_omega_of_many_respondents_comes_from_the_normal_limit(monkeypatch):
+    answers = one_factor_answers(np.random.default_rng(9), 2000)
+    plain = reliability_of(answers, list("abcd"), rng=np.random.default_rng(1), replicates=1000)
+    monkeypatch.setattr("continuum.survey.consistency.NORMAL_ABOVE", 100)
+    limit = reliability_of(answers, list("abcd"), rng=np.random.default_rng(1), replicates=1000)
+    assert (limit.omega_low, limit.omega_high) == pytest.approx((plain.omega_low, plain.omega_high), abs=0.004)
+
+
+def test_little_test_of_a_large_survey_takes_every_kth_respondent(monkeypatch):
+    data = simulated(400)
+    data.answers.loc[::7, "item_0"] = np.nan
+    monkeypatch.setattr(missing, "LARGEST", 100)
+    assert missing.little_test(data, "signs").n == 100

@@ -1,10 +1,12 @@
 """Statistics of a provider survey: tables with honest bases, group tests with effect sizes, scales, ordinal models."""
 
+from .baseline import table_one, table_one_wide
 from .blocks import bar_items, block_items, first_set, first_set_name, present, require_column, set_names
+from .consistency import Reliability, reliability, scale_table
 from .design import Design
 from .families import family_summary, family_tests
-from .group_tests import RULE as TEST_RULE
-from .group_tests import group_tests
+from .group_testing import RULE as TEST_RULE
+from .group_testing import group_tests
 from .items import item_table
 from .likert import lay_out, likert_table
 from .missing import imputed_means, little_test, missing_by_item, missing_patterns
@@ -38,9 +40,7 @@ from .record import (
     scale_results,
     test_results,
 )
-from .reliability import Reliability, reliability, scale_table
 from .similarity import claims_by, equivalence_tests, kendall_w, similarity_claims
-from .table_one import table_one, table_one_wide
 
 __all__ = [
     "TEST_RULE",

@@ -11,7 +11,7 @@ import pandas as pd
 from ..errors import NotCollected
 from ..ingest.tables import SurveyData
 from .design import Design
-from .group_tests import PERMUTATIONS, group_tests
+from .group_testing import PERMUTATIONS, group_tests
 
 
 class Family(Protocol):

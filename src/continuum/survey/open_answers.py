@@ -11,7 +11,7 @@ from scipy import stats
 
 from ..errors import BadInput, NotCollected
 from ..ingest.tables import SurveyData
-from .answers import Groups, groups_of, item_of
+from .answers import groups_of, item_of
 from .items import PERCENT_BASE, SHOWN_BASE
 from .multiple import indicator_contrasts
 from .multiplicity import adjust
@@ -152,25 +152,31 @@ def keyness(survey: SurveyData, question: str, by: str, *, correction: str = "bh
     text = survey.answers[question].astype("string")
     used = text.notna().to_numpy() & (groups.codes >= 0)
     words = [_words(answer) for answer in text[used]]
-    counts = pd.Series([w for answer in words for w in answer]).value_counts()
-    kept = sorted(counts.index[counts >= smallest])
-    if not kept:
+    flat = pd.Series([word for answer in words for word in sorted(answer)], dtype="str").astype("category")
+    owner = np.repeat(groups.codes[used], [len(answer) for answer in words])
+    size = len(groups)
+    codes = flat.cat.codes.to_numpy(dtype=np.intp)
+    counts = np.bincount(codes * size + owner, minlength=len(flat.cat.categories) * size)
+    counts = counts.reshape(-1, size)
+    kept = counts.sum(axis=1) >= smallest
+    if not kept.any():
         raise NotCollected(f"No word of {question!r} was used by {smallest} respondents.", "more or longer answers")
-    member = np.array([[word in answer for word in kept] for answer in words])
-    return _keyness_table(member, kept, Groups(groups.codes[used], groups.names), correction)
+    answered = np.bincount(groups.codes[used], minlength=size)
+    return _keyness_table(counts[kept], list(flat.cat.categories[kept]), answered, groups.labels(), correction)
 
 
-def _keyness_table(member: np.ndarray, kept: list[str], groups: Groups, correction: str) -> pd.DataFrame:
+def _keyness_table(
+    counts: np.ndarray, words: list[str], answered: np.ndarray, labels: list[str], correction: str
+) -> pd.DataFrame:
+    """One row per word and group from counts (words, groups) and the groups' bases."""
     rows = []
-    total, n = member.sum(axis=0), len(member)
-    for position, label in enumerate(groups.labels()):
-        inside = groups.codes == position
-        size = int(inside.sum())
-        own = member[inside].sum(axis=0)
-        for j, word in enumerate(kept):
-            table = [[own[j], size - own[j]], [total[j] - own[j], n - size - total[j] + own[j]]]
-            ratio, p = stats.fisher_exact(table)
-            rows.append((word, label, int(own[j]), size, int(total[j] - own[j]), n - size, ratio, p))
+    total, n = counts.sum(axis=1), int(answered.sum())
+    for g, label in enumerate(labels):
+        size = int(answered[g])
+        for j, word in enumerate(words):
+            own, other = int(counts[j, g]), int(total[j] - counts[j, g])
+            ratio, p = stats.fisher_exact([[own, size - own], [other, n - size - other]])
+            rows.append((word, label, own, size, other, n - size, ratio, p))
     columns = ["word", "group", "count", "n", "other_count", "other_n", "odds_ratio", "p"]
     found = pd.DataFrame(rows, columns=columns)
     with np.errstate(invalid="ignore", divide="ignore"):

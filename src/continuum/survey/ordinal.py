@@ -9,11 +9,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import sparse, stats
 
 from ..errors import BadInput, NonConvergence, Separation
 from .ordinal_kernel import LINKS, QUANTILES, Problem, newton
-from .predictors import Predictors, model_columns
+from .predictors import Predictors, as_frame, distinct_rows, model_columns
 
 Link = Literal["logit", "probit", "cloglog"]
 
@@ -21,7 +21,9 @@ Link = Literal["logit", "probit", "cloglog"]
 LARGEST_COEFFICIENT = 10.0
 #: Smallest eigenvalue of the information, on standardized columns, of an identified model.
 SMALLEST_INFORMATION = 1e-8
-#: From this many answers on, Newton starts from a fit to about :data:`WARM_START_ROWS` of them.
+#: From this many answers on, those with the same covariates are one row.
+COLLAPSE_ABOVE = 20_000
+#: From this many rows on, Newton starts from a fit to about :data:`WARM_START_ROWS` of them.
 WARM_START_ABOVE = 100_000
 WARM_START_ROWS = 20_000
 #: Standard deviation of the normal penalty offered where a covariate separates the outcome.
@@ -71,7 +73,7 @@ class CumulativeLinkFit:
     _theta: np.ndarray = field(repr=False)
     _raw_covariance: np.ndarray = field(repr=False)
     _predictors: Predictors = field(repr=False)
-    _order: np.ndarray = field(repr=False)
+    _member: np.ndarray = field(repr=False)
 
     @property
     def parameters(self) -> int:
@@ -156,21 +158,26 @@ def cumulative_link(
     theta, loglik, hessian, steps = _fit(problem, w, data.predictors)
     covariance, variance = np.linalg.inv(-hessian), "inverse information"
     if clusters is not None:
-        groups = np.asarray(clusters)[data.rows]
-        within = None if strata is None else np.asarray(strata)[data.rows]
-        covariance, variance = _robust(problem.scores(theta, w), covariance, groups, within), "cluster-robust"
+        groups = np.asarray(clusters)[data.used]
+        within = None if strata is None else np.asarray(strata)[data.used]
+        covariance, variance = _robust(data, theta, covariance, groups, within), "cluster-robust"
     return _named(data, theta, loglik, covariance, steps, variance)
 
 
 @dataclass(frozen=True)
 class _Data:
-    """A model's answers, ready for the kernel: ``rows`` are those used, sorted by level."""
+    """A model's answers, ready for the kernel: distinct rows sorted by level, with the weights of all that equal them.
+
+    ``used`` are the answers that enter, in the order given; ``member`` says which row of the problem each one equals.
+    """
 
     problem: Problem
     weights: np.ndarray
+    own_weights: np.ndarray
     predictors: Predictors
     levels: list[str]
-    rows: np.ndarray
+    used: np.ndarray
+    member: np.ndarray
 
 
 def _prepared(
@@ -178,18 +185,27 @@ def _prepared(
 ) -> _Data:
     if link not in LINKS:
         raise BadInput(f"unknown link {link!r}", fix=f"use one of {', '.join(LINKS)}")
-    predictors = model_columns(X, varying)
     codes, levels = _outcome(y)
-    x, u = predictors.matrices
     w = _checked(weights, len(codes))
-    used = (codes >= 0) & ~np.isnan(x).any(axis=0) & ~np.isnan(u).any(axis=0) & (w > 0)
-    rows = np.flatnonzero(used)[np.argsort(codes[used], kind="stable")]
-    counts = np.bincount(codes[rows], minlength=len(levels))
+    frame = as_frame(X)
+    used = np.flatnonzero((codes >= 0) & frame.notna().all(axis=1).to_numpy() & (w > 0))
+    first, member = np.arange(len(used)), np.arange(len(used))
+    if len(used) > COLLAPSE_ABOVE:
+        # Answers with the same covariates are one row with their weight: a large survey has few different ones.
+        first, member = distinct_rows(frame.iloc[used], codes[used])
+    counts = np.bincount(codes[used], minlength=len(levels))
     _refuse_outcome(counts, levels)
-    starts = np.concatenate([[0], np.cumsum(counts)])
-    problem = Problem(x[:, rows], u[:, rows], starts, link, 0.0 if penalty is None else 1 / penalty**2)
+    rows = used[first]
+    order = np.argsort(codes[rows], kind="stable")
+    place = np.empty(len(order), dtype=np.intp)
+    place[order] = np.arange(len(order))
+    predictors = model_columns(frame.iloc[rows[order]], varying)
+    x, u = predictors.matrices
+    starts = np.concatenate([[0], np.cumsum(np.bincount(codes[rows], minlength=len(levels)))])
+    problem = Problem(x, u, starts, link, 0.0 if penalty is None else 1 / penalty**2)
     _refuse_aliased(problem, predictors)
-    return _Data(problem, w[rows], predictors, levels, rows)
+    together = np.bincount(place[member], weights=w[used], minlength=len(rows))
+    return _Data(problem, together, w[used], predictors, levels, used, place[member])
 
 
 def largest_loglik(
@@ -241,19 +257,21 @@ def _separation(name: str) -> Separation:
     )
 
 
-def _robust(scores: np.ndarray, bread: np.ndarray, clusters: np.ndarray, strata: np.ndarray | None) -> np.ndarray:
+def _robust(
+    data: _Data, theta: np.ndarray, bread: np.ndarray, clusters: np.ndarray, strata: np.ndarray | None
+) -> np.ndarray:
     """Sandwich covariance from cluster totals of the scores, with G / (G - 1) by stratum.
 
     Source: Binder 1983 (10.2307/1402588).
     """
     codes, names = pd.factorize(clusters)
-    if strata is None:
-        within = np.zeros(len(names), dtype=int)
-    else:
-        pairs, unique = pd.factorize(pd.MultiIndex.from_arrays([strata, clusters]))
-        codes, within = pairs, pd.factorize(unique.get_level_values(0))[0]
-    totals = np.zeros((len(within), scores.shape[1]))
-    np.add.at(totals, codes, scores)
+    within = np.zeros(len(names), dtype=int)
+    if strata is not None:
+        codes, pairs = pd.factorize(pd.MultiIndex.from_arrays([strata, clusters]))
+        within = pd.factorize(pairs.get_level_values(0))[0]
+    scores = data.problem.scores(theta, np.ones(len(data.weights)))
+    shape = (len(within), len(scores))
+    totals = sparse.coo_array((data.own_weights, (codes, data.member)), shape=shape).tocsr() @ scores
     meat = np.zeros_like(bread)
     for stratum in np.unique(within):
         part = totals[within == stratum]
@@ -278,11 +296,9 @@ def _named(
     shown = pd.DataFrame(covariance[np.ix_(place, place)], index=names, columns=names)
     se = pd.Series(np.sqrt(np.diag(shown)), index=names)
     varying = pd.DataFrame(-by_threshold[:, 1:].T, index=predictors.varying, columns=cuts)
-    # Position of each sorted answer among those used, in the order in which they were given.
-    order = np.argsort(np.argsort(data.rows))
     return CumulativeLinkFit(
-        coef, thresholds, se, shown, loglik, True, len(order), steps, levels, problem.link, varying, variance,
-        problem, theta, covariance, predictors, order,
+        coef, thresholds, se, shown, loglik, True, len(data.used), steps, levels, problem.link, varying, variance,
+        problem, theta, covariance, predictors, data.member,
     )  # fmt: skip
 
 

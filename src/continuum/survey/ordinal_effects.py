@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import sparse, stats
 
 from ..errors import BadInput
 from .ordinal import CumulativeLinkFit, Link, cumulative_link, largest_loglik
 from .ordinal_kernel import newton, newton_nearby
+from .predictors import distinct_rows
 
 #: Weightings fitted together; larger batches gain nothing and need more memory.
 _BATCH = 100
@@ -117,7 +118,8 @@ def average_probabilities(
     complete = X.notna().all(axis=1).to_numpy()
     rows = X[complete]
     share = np.ones(len(rows)) if weights is None else np.asarray(weights, dtype=float)[complete]
-    share = share / share.sum()
+    first, member = distinct_rows(rows.drop(columns=term))
+    rows, share = rows.iloc[first], np.bincount(member, weights=share / share.sum(), minlength=len(first))
     z = stats.norm.ppf(0.5 + level / 2)
     parts = []
     for value in values:
@@ -172,7 +174,8 @@ def bootstrap_fits(fit: CumulativeLinkFit, weights: np.ndarray) -> pd.DataFrame:
             fix="draw them as (replicates, fit.n)",
         )
     problem = fit._problem
-    ordered = weights[:, fit._order]
+    rows = problem.x.shape[1]
+    ordered = weights @ sparse.coo_array((np.ones(fit.n), (np.arange(fit.n), fit._member)), shape=(fit.n, rows)).tocsr()
     found = np.full((len(weights), len(fit._theta)), np.nan)
     for start in range(0, len(weights), _BATCH):
         part = ordered[start : start + _BATCH]

@@ -9,7 +9,7 @@ from ..errors import BadInput
 from ..ingest.tables import SurveyData
 from . import effects
 from .answers import groups_of, item_numbers, item_of
-from .group_tests import GROUP_MINIMUM
+from .group_testing import GROUP_MINIMUM
 from .rank_tests import count_table, dunn, mann_whitney
 
 

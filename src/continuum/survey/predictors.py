@@ -37,7 +37,7 @@ class Predictors:
 
     def apply(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Both matrices for new rows, coded as the fitted ones."""
-        columns = _coded(_frame(X), self.levels)
+        columns = _coded(as_frame(X), self.levels)
         return _split(columns, self.proportional, self.varying)
 
     def parameter_names(self, problem: Problem) -> list[str]:
@@ -60,7 +60,7 @@ def model_columns(X: Any, varying: Sequence[str] = ()) -> Predictors:
     BadInput
         If a varying covariate is not among them, or a column is neither numeric nor categorical.
     """
-    frame = _frame(X)
+    frame = as_frame(X)
     unknown = [name for name in varying if name not in frame]
     if unknown:
         raise BadInput(f"{unknown[0]!r} is not a covariate", fix=f"covariates: {', '.join(map(str, frame.columns))}")
@@ -72,7 +72,30 @@ def model_columns(X: Any, varying: Sequence[str] = ()) -> Predictors:
     return Predictors(terms, levels, fixed, moving, _split(columns, fixed, moving))
 
 
-def _frame(X: Any) -> pd.DataFrame:
+def distinct_rows(X: pd.DataFrame, *more: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that differ, and which of them each row equals.
+
+    Parameters
+    ----------
+    X : DataFrame, shape (n, k)
+    more : ndarray of int, shape (n,)
+        Further columns that tell rows apart.
+
+    Returns
+    -------
+    (first, member)
+        Positions of the first occurrence of every distinct row, and for each row the position in ``first``.
+    """
+    key = np.zeros(len(X), dtype=np.int64)
+    for column in [*(X[name] for name in X), *more]:
+        codes, values = pd.factorize(pd.Series(column), use_na_sentinel=False)
+        key, _ = pd.factorize(key * len(values) + codes)
+    first = np.flatnonzero(~pd.Series(key).duplicated().to_numpy())
+    return first, key
+
+
+def as_frame(X: Any) -> pd.DataFrame:
+    """Covariates as a table with text column names; the columns of an array are x1, x2 ..."""
     if isinstance(X, pd.DataFrame):
         return X.set_axis([str(c) for c in X.columns], axis=1).reset_index(drop=True)
     if isinstance(X, pd.Series):

@@ -13,7 +13,7 @@ from .answers import NO_ANSWER, Groups, Item, groups_of, item_codes, items_of
 from .items import PERCENT_BASE
 
 #: Above this many respondents bootstrap shares are drawn from their normal limit.
-NORMAL_ABOVE = 20_000
+NORMAL_ABOVE = 5_000
 
 
 def rank_intervals(

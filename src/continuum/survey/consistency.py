@@ -16,6 +16,8 @@ from .factors import one_factor
 
 #: Fewer complete answers than this give no interval worth printing.
 MINIMUM = 10
+#: Above this many respondents the bootstrap draws from the normal limit of the covariances.
+NORMAL_ABOVE = 5_000
 
 
 class NotReflective(Refusal):
@@ -180,13 +182,7 @@ def _omega(
     if size < 3:
         return np.nan, (np.nan, np.nan), np.full(size, np.nan)
     omega, loadings = omega_total(np.corrcoef(full.T))
-    n = len(full)
-    products = full - full.mean(axis=0)
-    matrices = np.empty((replicates, size, size))
-    for b in range(replicates):
-        weights = rng.multinomial(n, np.full(n, 1 / n)) / n
-        center = weights @ products
-        matrices[b] = (products * weights[:, None]).T @ products - np.outer(center, center)
+    matrices = _resampled(full, rng, replicates)
     spread = np.sqrt(np.diagonal(matrices, axis1=1, axis2=2))
     usable = (spread > 0).all(axis=1)
     scaled = matrices[usable] / (spread[usable, :, None] * spread[usable, None])
@@ -195,6 +191,29 @@ def _omega(
     draws = common / (common + unique.sum(axis=1))
     low, high = np.nanquantile(draws, [0.5 - level / 2, 0.5 + level / 2])
     return omega, (float(low), float(high)), loadings
+
+
+def _resampled(full: np.ndarray, rng: np.random.Generator, replicates: int) -> np.ndarray:
+    """Covariance matrices of resampled respondents (replicates, k, k); of many respondents from their normal limit."""
+    n, k = full.shape
+    products = full - full.mean(axis=0)
+    if n > NORMAL_ABOVE:
+        upper = np.triu_indices(k)
+        moments = products[:, upper[0]] * products[:, upper[1]]
+        center = moments.mean(axis=0)
+        values, vectors = np.linalg.eigh(np.cov(moments.T) / n)
+        noise = rng.standard_normal((replicates, len(center)))
+        drawn = center + noise @ (vectors * np.sqrt(np.maximum(values, 0))).T
+        matrices = np.empty((replicates, k, k))
+        matrices[:, upper[0], upper[1]] = drawn
+        matrices[:, upper[1], upper[0]] = drawn
+        return matrices
+    matrices = np.empty((replicates, k, k))
+    for b in range(replicates):
+        weights = rng.multinomial(n, np.full(n, 1 / n)) / n
+        center = weights @ products
+        matrices[b] = (products * weights[:, None]).T @ products - np.outer(center, center)
+    return matrices
 
 
 def _item_rest(covariance: np.ndarray) -> np.ndarray:
