@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
 from support import SHARED, shared
+
+from continuum.checks import COLUMNS
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,21 @@ class Known:
             for term, value in self.expected.items()
             if not abs(found[term] - value) <= self.abs_tol + self.rel_tol * abs(value)
         }
+
+
+def comparison(checks: Mapping[str, Callable[[], Mapping[str, float]]]) -> pd.DataFrame:
+    """The rows of a room's ``oracle_checks.csv``: every value of every known answer, here and there."""
+    rows = []
+    for row_id in sorted(checks):
+        answer, found = known(row_id), checks[row_id]()
+        for term, there in answer.expected.items():
+            here = float(f"{found[term]:.10g}")
+            tolerance = answer.abs_tol + answer.rel_tol * abs(there)
+            difference = float(f"{here - there:.3g}")
+            rows.append(
+                (row_id, answer.statistic, term, here, there, difference, float(f"{tolerance:.3g}"), answer.source)
+            )
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def known(row_id: str) -> Known:
