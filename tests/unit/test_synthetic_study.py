@@ -14,6 +14,7 @@ import pytest
 
 from continuum.errors import SyntheticAsUserData
 from continuum.ingest.guard import refuse_synthetic
+from continuum.pipeline.state import check_files
 from continuum.study import load_study
 from continuum.synthetic import SIDECAR, interviews, make_study, survey, verify
 from continuum.synthetic.margins import largest_remainder
@@ -173,6 +174,18 @@ def test_renaming_identifiers_is_noticed(tmp_path):
     file.write_text(file.read_text(encoding="utf-8").replace("SYN-R", "R"), encoding="utf-8")
     with pytest.raises(SyntheticAsUserData, match=r"survey.csv \(changed\)"):
         verify(folder)
+
+
+def test_a_generated_study_without_its_sidecar_does_not_run(tmp_path):
+    folder = make_study(folder=tmp_path / "demo", n_respondents=40, n_interviews=8)
+    study = load_study(folder)
+    check_files(study)
+    settings = folder / "study.yaml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("threshold: 5", "threshold: 6"), encoding="utf-8")
+    check_files(load_study(folder))  # settings may change
+    (folder / SIDECAR).unlink()
+    with pytest.raises(SyntheticAsUserData, match="sidecar of this synthetic study is missing"):
+        check_files(study)
 
 
 def test_folders_the_generator_does_not_make_are_kept(tmp_path):

@@ -16,6 +16,7 @@ from .. import paths
 from ..errors import BadInput
 from ..provenance import SYNTHETIC_NOTE
 from ..study import Section, Study
+from ..synthetic.sidecar import check_generated
 from . import modules, places
 from .fingerprints import Fingerprints, digest_of
 
@@ -167,16 +168,19 @@ def declared_sections(notebook: Notebook, reached: modules.Reach) -> list[str]:
 
 
 def check_files(study: Study) -> None:
-    """Stop before anything runs if a raw file that study.yaml names is not there.
+    """Stop before anything runs if a raw file is not there, or generated files are not what the generator made.
 
     Raises
     ------
     BadInput
         Naming file and line of study.yaml.
+    SyntheticAsUserData
+        If files of a generated study were changed, or its sidecar is gone.
     """
     for name in SECTIONS:
         for file in getattr(getattr(study, name), "files", ()):
             study.path(file)
+    check_generated(study.folder)
 
 
 def package_folder() -> Path:

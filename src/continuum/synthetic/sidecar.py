@@ -9,8 +9,11 @@ from typing import Any
 
 from ..atomic import write_text
 from ..errors import SyntheticAsUserData
+from ..study import STUDY_FILE
 
 SIDECAR = "SYNTHETIC.json"
+#: Stands in every generated ``study.yaml``, by which a study whose sidecar is gone is still known.
+MADE_BY = "Made by continuum.synthetic.make_study"
 
 
 def write_sidecar(folder: Path, content: dict[str, Any]) -> Path:
@@ -22,9 +25,22 @@ def write_sidecar(folder: Path, content: dict[str, Any]) -> Path:
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file directly in ``folder``, the sidecar excepted."""
-    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name != SIDECAR)
+    """SHA-256 of every file directly in ``folder`` except the sidecar and ``study.yaml``, whose settings may change."""
+    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name not in {SIDECAR, STUDY_FILE})
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def check_generated(folder: Path) -> None:
+    """Verify a study that says it was generated; any other is left alone.
+
+    Raises
+    ------
+    SyntheticAsUserData
+        See :func:`verify`.
+    """
+    settings = folder / STUDY_FILE
+    if settings.is_file() and MADE_BY in settings.read_text(encoding="utf-8", errors="replace"):
+        verify(folder)
 
 
 def verify(folder: Path) -> dict[str, Any]:
