@@ -74,9 +74,9 @@ class AssertedOrder:
         """
         if self.p_chain > 0.05:
             raise NoOrderSupported(
-                f"the {self.statements} statements point one way no more than random directions would "
-                f"(chain-ness {self.chainness:.2f}, p = {self.p_chain:.3f})",
-                "more interviews in which providers say what led to what",
+                f"The {self.statements} statements point one way no more than random directions would "
+                f"(chain-ness {self.chainness:.2f}, p = {self.p_chain:.3f}).",
+                "More interviews in which providers say what led to what.",
             )
         return partial_order(self.after.T, support)
 
@@ -121,9 +121,9 @@ def bradley_terry(
     interviews, people = pd.factorize(table["interview_id"])
     if len(people) < MINIMUM_INTERVIEWS:
         raise TooFewInterviews(
-            f"asserted directions need at least {MINIMUM_INTERVIEWS} interviews that make statements; "
-            f"there are {len(people)}",
-            "more interviews, or coding of 'X led to Y' statements in those at hand",
+            f"Asserted directions need at least {MINIMUM_INTERVIEWS} interviews that make statements; "
+            f"there are {len(people)}.",
+            "More interviews, or coding of 'X led to Y' statements in those at hand.",
         )
     codes = sorted({*table["from_code"], *table["to_code"]})
     number = {code: k for k, code in enumerate(codes)}

@@ -73,9 +73,9 @@ def order_exposures(exposures: pd.DataFrame, people: Sequence[str], end: pd.Seri
     names = first.groupby("exposure")["time"].median().sort_values(kind="stable").index.tolist()
     if len(people) < MINIMUM_PEOPLE or len(names) < 2:
         raise TooFewCases(
-            f"life-course hypotheses need at least {MINIMUM_PEOPLE} people and 2 exposures; there are {len(people)} "
-            f"and {len(names)}",
-            "more people, or exposures told apart",
+            f"Life-course hypotheses need at least {MINIMUM_PEOPLE} people and 2 exposures; there are {len(people)} "
+            f"and {len(names)}.",
+            "More people, or exposures told apart.",
         )
     if len(names) > MOST_EXPOSURES:
         raise BadInput(

@@ -75,15 +75,15 @@ def read_matrix(matrix: pd.DataFrame | ArrayLike, *, binary: bool = False, minim
         )
     if minimum and len(values) < MINIMUM_INTERVIEWS:
         raise TooFewInterviews(
-            f"an order of codes needs at least {MINIMUM_INTERVIEWS} interviews; there are {len(values)}",
-            "more coded interviews",
+            f"An order of codes needs at least {MINIMUM_INTERVIEWS} interviews; there are {len(values)}.",
+            "More coded interviews.",
         )
     varies = values.min(axis=0) < values.max(axis=0) if len(values) else np.zeros(len(names), dtype=bool)
     if minimum and varies.sum() < MINIMUM_CODES:
         raise TooFewCases(
-            f"an order of codes needs at least {MINIMUM_CODES} codes that some interviews have and some have not; "
-            f"there are {int(varies.sum())}",
-            "a codebook with more codes that vary between interviews",
+            f"An order of codes needs at least {MINIMUM_CODES} codes that some interviews have and some have not; "
+            f"there are {int(varies.sum())}.",
+            "A codebook with more codes that vary between interviews.",
         )
     keep = np.flatnonzero(varies)
     return CodeMatrix(
