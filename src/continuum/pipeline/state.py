@@ -15,8 +15,8 @@ import continuum
 from .. import paths
 from ..errors import BadInput
 from ..provenance import SYNTHETIC_NOTE
+from ..sidecar import check_generated
 from ..study import Section, Study
-from ..synthetic.sidecar import check_generated
 from . import modules, places
 from .fingerprints import Fingerprints, digest_of
 

@@ -16,8 +16,8 @@ import numpy as np
 
 from .. import paths
 from ..atomic import staged_folder, write_text
+from ..sidecar import SIDECAR, verify, write_sidecar
 from . import cases, citing, interviews, ledger_file, organisations, study_file, survey, vocabulary, worlds
-from .sidecar import SIDECAR, verify, write_sidecar
 from .worlds import MECHANISMS, WORLDS
 
 __all__ = ["MECHANISMS", "SIDECAR", "WORLDS", "make_study", "verify"]

@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..atomic import write_text
-from ..errors import SyntheticAsUserData
-from ..study import STUDY_FILE
+from .atomic import write_text
+from .errors import SyntheticAsUserData
+from .study import STUDY_FILE
 
 SIDECAR = "SYNTHETIC.json"
 #: Stands in every generated ``study.yaml``, by which a study whose sidecar is gone is still known.
