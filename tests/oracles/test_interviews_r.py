@@ -23,6 +23,7 @@ from continuum.interviews import (
     sector_contrasts,
 )
 from continuum.interviews.coefficients import LEVELS
+from continuum.interviews.network import centralities
 from continuum.nullmodels import curveball
 
 HERE = ROOT / "tests" / "oracles"
@@ -170,3 +171,14 @@ def test_table_of_agreement_equals_the_coefficients_computed_one_by_one(rater):
     for code in ("c00", "c13"):
         part = both[:, int(code[1:]) * 42 : (int(code[1:]) + 1) * 42]
         assert table.at[code, "alpha"] == pytest.approx(krippendorff_alpha(part), abs=1e-10)
+
+
+def test_centralities_equal_igraph():
+    # R igraph 1.3.5: betweenness(g) and strength(g, weights = abs(w)) of this graph of ten nodes.
+    ends = np.array(["1 2", "2 3", "3 4", "4 5", "5 1", "2 6", "6 7", "7 8", "3 8", "9 10"])
+    weights = np.array([2.5, 3, -2.1, 4, 2.2, 3.3, 2.8, 5, 2.4, 3.1])
+    pairs = np.array([pair.split() for pair in ends])
+    strength, between, community = centralities([str(k) for k in range(1, 11)], pairs, weights)
+    np.testing.assert_allclose(between, [2.5, 7.5, 7.5, 2.5, 1, 2.5, 1, 2.5, 0, 0], atol=1e-12)
+    np.testing.assert_allclose(strength, [4.7, 8.8, 7.5, 6.1, 6.2, 6.1, 7.8, 7.4, 3.1, 3.1], atol=1e-12)
+    assert community[8] == community[9] != 0

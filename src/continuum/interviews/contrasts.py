@@ -16,7 +16,7 @@ from ..ingest.tables import CodedInterviews
 from .coded import resampling_units
 from .matrix import presence
 from .summary import NOT_STATED, group_of
-from .testing import max_t
+from .testing import max_t, monte_carlo_error
 
 #: A sector with fewer interviews is shown and not tested.
 MIN_INTERVIEWS = 5
@@ -97,7 +97,7 @@ def sector_contrasts(
     place = pd.MultiIndex.from_product([matrix.columns, tested])
     found = pd.DataFrame({"z": z.T.ravel(), "p_max": max_t(z.T.ravel(), largest)}, index=place)
     table = table.join(found, on=["id", "group"])
-    table["mc_error"] = np.sqrt(table["p_max"] * (1 - table["p_max"]) / permutations)
+    table["mc_error"] = monte_carlo_error(table["p_max"], permutations)
     table["mde_h"] = detectable_effect(table["base"].to_numpy(), table["other_base"].to_numpy())
     table["mde_from"] = table["other_share"]
     table["mde_to"] = _shifted(table["other_share"].to_numpy(float), table["mde_h"].to_numpy(float))

@@ -145,6 +145,40 @@ def adjusted_rand(first: ArrayLike, second: ArrayLike) -> float:
     return 1.0 if largest == expected else (pairs - expected) / (largest - expected)
 
 
+def centralities(codes: list[str], ends: NDArray, weights: Floats) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """Strength, betweenness and community of each code.
+
+    Parameters
+    ----------
+    codes : list of str
+    ends : array of str, shape (pairs, 2)
+    weights : array of float, shape (pairs,)
+        Standardized effects; zero is no edge. Strength sums their absolute values, betweenness counts shortest paths
+        by edges, communities (greedy modularity) use positive pairs only and are 0 for codes without one.
+    """
+    import networkx as nx
+
+    graph: nx.Graph = nx.Graph()
+    graph.add_nodes_from(codes)
+    strength = dict.fromkeys(codes, 0.0)
+    for (a, b), weight in zip(ends, weights, strict=True):
+        if weight:
+            graph.add_edge(a, b, weight=weight)
+            strength[a] += abs(weight)
+            strength[b] += abs(weight)
+    between = nx.betweenness_centrality(graph, normalized=False)
+    together = nx.Graph([(a, b, d) for a, b, d in graph.edges(data=True) if d["weight"] > 0])
+    community = dict.fromkeys(codes, 0)
+    if together.number_of_edges():
+        for number, members in enumerate(nx.community.greedy_modularity_communities(together, weight="weight"), 1):
+            community |= dict.fromkeys(members, number)
+    return (
+        np.array([strength[c] for c in codes]),
+        np.array([between[c] for c in codes]),
+        np.array([community[c] for c in codes]),
+    )
+
+
 def _bootstrap_effects(
     found: CoOccurrence,
     matrix: pd.DataFrame,
@@ -179,13 +213,13 @@ def _measures(
     codes: list[str], ends: NDArray, kept: Floats, effects: Floats, kept_effects: Floats
 ) -> tuple[pd.DataFrame, float]:
     """Centralities with rank intervals, communities, and the stability of the communities."""
-    strength, between, community = _graph(codes, ends, kept)
+    strength, between, community = centralities(codes, ends, kept)
     cut = np.abs(kept_effects).min()
     linked = community > 0
     ranks: list[tuple[Floats, Floats]] = []
     same: list[float] = []
     for effect in effects:
-        s, b, c = _graph(codes, ends, np.where(np.abs(effect) >= cut, effect, 0.0))
+        s, b, c = centralities(codes, ends, np.where(np.abs(effect) >= cut, effect, 0.0))
         ranks.append((_ranks(s), _ranks(b)))
         same.append(adjusted_rand(community[linked], c[linked]) if linked.any() else np.nan)
     nodes = pd.DataFrame({"code": codes})
@@ -195,31 +229,6 @@ def _measures(
         nodes[f"{name}_rank_low"], nodes[f"{name}_rank_high"] = np.quantile(drawn, [0.025, 0.975], axis=0)
     nodes["community"] = community
     return nodes, float(np.mean(same)) if same else float("nan")
-
-
-def _graph(codes: list[str], ends: NDArray, weights: Floats) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Strength, betweenness and community of each code; communities on positive pairs only."""
-    import networkx as nx
-
-    graph: nx.Graph = nx.Graph()
-    graph.add_nodes_from(codes)
-    strength = dict.fromkeys(codes, 0.0)
-    for (a, b), weight in zip(ends, weights, strict=True):
-        if weight:
-            graph.add_edge(a, b, weight=weight)
-            strength[a] += abs(weight)
-            strength[b] += abs(weight)
-    between = nx.betweenness_centrality(graph, normalized=False)
-    together = nx.Graph([(a, b, d) for a, b, d in graph.edges(data=True) if d["weight"] > 0])
-    community = dict.fromkeys(codes, 0)
-    if together.number_of_edges():
-        for number, members in enumerate(nx.community.greedy_modularity_communities(together, weight="weight"), 1):
-            community |= dict.fromkeys(members, number)
-    return (
-        np.array([strength[c] for c in codes]),
-        np.array([between[c] for c in codes]),
-        np.array([community[c] for c in codes]),
-    )
 
 
 def _ranks(values: Floats) -> Floats:

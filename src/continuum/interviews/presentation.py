@@ -224,17 +224,16 @@ def pair_table(pairs: pd.DataFrame, names: dict[str, str], rows: int = 10) -> pd
     }).reset_index(drop=True)  # fmt: skip
 
 
-def agreement_table(table: pd.DataFrame, kinds: tuple[str, ...] = ("area", "all")) -> pd.DataFrame:
+def agreement_table(table: pd.DataFrame) -> pd.DataFrame:
     """Coefficients with intervals as text.
 
     Parameters
     ----------
     table : DataFrame
         From :func:`continuum.interviews.agreement`.
-    kinds : tuple of str
-        Which rows: "code", "area", "all".
     """
-    rows = table[table["kind"].isin(kinds)]
+    order = {"all": 0, "area": 1, "code": 2}
+    rows = table.sort_values("kind", key=lambda kinds: kinds.map(order), kind="stable")
     shown = pd.DataFrame({"of": rows["name"], "units": rows["units"]})
     for name in ("alpha", "kappa", "ac1"):
         shown[name] = [
