@@ -5,6 +5,7 @@ All DOIs carry the test prefix 10.5555, no person is named as author, and every 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 import numpy as np
@@ -61,7 +62,7 @@ def truth(articles: dict[str, str]) -> dict[str, int]:
 
 
 def _article(number: int, rng: np.random.Generator) -> str:
-    parts = [
+    parts: list[tuple[str, str, Iterable[str]]] = [
         ("intro", "Introduction", rng.choice(_INTRODUCTION, 2, replace=False)),
         ("methods", "Methods", rng.choice(_METHODS, 1)),
         ("discussion", "Discussion", [*_stance(rng), *rng.choice(_DISCUSSION, 1)]),
