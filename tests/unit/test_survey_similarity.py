@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from survey_cases import scale, simulated, survey
 
-from continuum.errors import BadInput, NotCollected, TooFewCases
+from continuum.errors import NotCollected, TooFewCases
 from continuum.survey import needs, paired, ranks, similarity
 
 
@@ -129,7 +129,7 @@ def test_bootstrap_shares_of_many_respondents_come_from_their_normal_limit(monke
 
 
 def test_a_ranking_needs_two_items():
-    with pytest.raises(BadInput, match="two items"):
+    with pytest.raises(TooFewCases, match="two items"):
         ranks.rank_intervals(simulated(100), "item_0", rng=np.random.default_rng(0))
 
 

@@ -1,7 +1,16 @@
 """Statistics of a provider survey: tables with honest bases, group tests with effect sizes, scales, ordinal models."""
 
 from .baseline import table_one, table_one_wide
-from .blocks import bar_items, block_items, first_set, first_set_name, present, require_column, set_names
+from .blocks import (
+    bar_items,
+    block_items,
+    column_or_none,
+    first_set,
+    first_set_name,
+    present,
+    require_column,
+    set_names,
+)
 from .consistency import Reliability, reliability, scale_table
 from .design import Design
 from .families import family_summary, family_tests
@@ -62,6 +71,7 @@ __all__ = [
     "code_contrasts",
     "coder_agreement",
     "coder_ratings",
+    "column_or_none",
     "contradictions",
     "cumulative_link",
     "equivalence_tests",

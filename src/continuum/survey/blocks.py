@@ -71,7 +71,7 @@ def present(survey: SurveyData, columns: list[str]) -> list[str]:
 
 
 def bar_items(survey: SurveyData, chosen: str = "") -> list[str]:
-    """Items for Likert bars: the set named ``chosen``, or the blocks micro and macro, or the first scale set.
+    """Items for Likert bars: the set named ``chosen``, or the blocks micro and macro, or the first set of several.
 
     Raises
     ------
@@ -82,9 +82,18 @@ def bar_items(survey: SurveyData, chosen: str = "") -> list[str]:
         return [item.item_id for item in items_of(survey, chosen)]
     table = survey.items
     factors = list(table.loc[table["kind"].eq("scale") & table["block"].isin(["micro", "macro"]), "item_id"])
-    items = items_of(survey, factors) if factors else first_set(survey, "scale")
+    if factors:
+        items = items_of(survey, factors)
+    else:
+        sets = [items_of(survey, name) for name in set_names(survey, "scale")]
+        items = next((found for found in sets if len(found) > 1), []) or first_set(survey, "scale")
     # Bars of one display share their levels.
     return [item.item_id for item in items if item.levels == items[0].levels]
+
+
+def column_or_none(survey: SurveyData, column: str) -> str | None:
+    """``column`` if the survey has it: a table that can also stand without groups."""
+    return column if column in survey.answers else None
 
 
 def require_column(survey: SurveyData, column: str) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from ..disclosure import shown as drawable
+from ..tables import Table, interval, number, p_value, percent
 from ..tables import count as show_count
-from ..tables import interval, number, p_value, percent
 from .needs_model import AbilityModel
 
 #: :meth:`continuum.results.Results.protect`.
@@ -384,3 +384,8 @@ def word_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 def _first_only(table: pd.DataFrame, column: str) -> pd.DataFrame:
     return table.assign(**{column: table[column].mask(table[column].duplicated(), "")})
+
+
+def first_rows(table: pd.DataFrame, rows: int = 8) -> Table:
+    """The first rows of a table for reading, shown and not stored: for trying things out."""
+    return Table(table.head(rows), formats=FORMATS, headers=HEADERS)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from ..errors import BadInput, TooFewCases
+from ..errors import TooFewCases
 from ..ingest.tables import SurveyData
 from .answers import NO_ANSWER, Groups, Item, groups_of, item_codes, items_of
 from .items import PERCENT_BASE
@@ -48,7 +48,7 @@ def rank_intervals(
     """
     chosen = items_of(survey, items)
     if len(chosen) < 2:
-        raise BadInput("a ranking needs at least two items")
+        raise TooFewCases("A ranking needs at least two items.", "name a set of several items as bars")
     groups = groups_of(survey, by)
     top, known = top_matrix(survey, chosen)
     parts = []
