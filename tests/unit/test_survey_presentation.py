@@ -159,3 +159,13 @@ def test_bars_share_their_levels_and_rules_say_what_exists():
     assert sv.present(data, ["sector", "state"]) == ["state"]
     with pytest.raises(NotCollected, match="sector"):
         sv.present(data, ["sector"])
+
+
+def test_characteristics_are_one_family_without_the_grouping_itself():
+    table = sv.characteristic_tests(
+        simulated(200), ["sector", "state", "item_0"], "sector", rng=np.random.default_rng(1)
+    )
+    assert table["item_id"].tolist() == ["state", "item_0"]
+    assert set(table["family"]) == {"characteristics by sector"}
+    with pytest.raises(NotCollected, match="characteristics"):
+        sv.characteristic_tests(simulated(50), ["sector"], "sector", rng=np.random.default_rng(1))

@@ -13,7 +13,7 @@ from .blocks import (
 )
 from .consistency import Reliability, reliability, scale_table
 from .design import Design
-from .families import family_summary, family_tests
+from .families import characteristic_tests, family_summary, family_tests
 from .group_testing import RULE as TEST_RULE
 from .group_testing import group_tests
 from .items import item_table
@@ -66,6 +66,7 @@ __all__ = [
     "bar_items",
     "block_items",
     "bootstrap_fits",
+    "characteristic_tests",
     "claim_results",
     "claims_by",
     "code_contrasts",

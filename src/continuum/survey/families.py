@@ -75,6 +75,34 @@ def family_tests(
     return pd.concat(tables, ignore_index=True)
 
 
+def characteristic_tests(
+    survey: SurveyData,
+    characteristics: Sequence[str],
+    by: str,
+    design: Design | None = None,
+    *,
+    rng: np.random.Generator,
+    replicates: int = 2000,
+    permutations: int = PERMUTATIONS,
+) -> pd.DataFrame:
+    """How groups differ in who answered: the characteristics of Table 1 as one family, with Holm's correction.
+
+    Raises
+    ------
+    NotCollected
+        If there is no characteristic beside the grouping.
+    """
+    items = [name for name in characteristics if name != by]
+    if not items:
+        raise NotCollected(
+            "No characteristics of respondents are declared.", "list them under survey: characteristics: in study.yaml"
+        )
+    return group_tests(
+        survey, items, by, design, "holm", family=f"characteristics by {by}", rng=rng, replicates=replicates,
+        permutations=permutations,
+    )  # fmt: skip
+
+
 def family_summary(tests: pd.DataFrame) -> pd.DataFrame:
     """One row per family: size, correction, adjusted p below .05, largest effect, what could be detected.
 
