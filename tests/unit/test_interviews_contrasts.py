@@ -73,7 +73,7 @@ def test_under_the_null_the_family_wise_error_is_inside_its_binomial_band():
     rejected = sum(
         sector_contrasts(*null_data(rng), permutations=199, seed=rng)["p_max"].min() <= 0.05 for _ in range(200)
     )
-    assert 3 <= rejected <= 18  # 95 % band of Binomial(200, .05) is 4 to 16
+    assert 4 <= rejected <= 16  # 95 % band of Binomial(200, .05); measured 6
 
 
 @pytest.mark.slow
@@ -92,8 +92,8 @@ def test_permuting_organizations_keeps_the_family_wise_error_where_interviews_ar
             sector_contrasts(matrix, sectors, permutations=199, seed=rng, organisations=units)["p_max"].min() <= 0.05
         )
         naive += sector_contrasts(matrix, sectors, permutations=199, seed=rng)["p_max"].min() <= 0.05
-    assert honest <= 13  # 99 % point of Binomial(120, .05) is 12
-    assert naive > 60
+    assert honest <= 11  # 97.5 % point of Binomial(120, .05); measured 5
+    assert naive > 60  # measured 113: what ignoring organizations would do
 
 
 def test_a_planted_difference_is_found():
