@@ -181,7 +181,7 @@ self_assessment:
 
 # Case-level data for the continuum model: exposures with ages, and each person's position.
 continuum:
-  order_limit: 0.30                # lower limit of H for a cumulative order (Mokken's convention)
+  order_limit: 0.30                # H a cumulative scale must reach (Mokken's convention)
   exposures: exposures.csv
   outcomes: outcomes.csv
 
