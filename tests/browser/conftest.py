@@ -109,7 +109,7 @@ class Visit:
             """async () => { for (let y = 0; y < document.body.scrollHeight; y += 500) {
                  window.scrollTo(0, y); await new Promise(r => setTimeout(r, 30)); } window.scrollTo(0, 0); }"""
         )
-        self.page.wait_for_function("!document.querySelector('[data-live=loading]')", timeout=20_000)
+        self.page.wait_for_function("!document.querySelector('[data-live=loading]')", timeout=60_000)
 
 
 Visitor = Callable[..., Visit]

@@ -38,6 +38,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         port = free.getsockname()[1]
     home = root / "home"
     home.mkdir()
+    log = root / "lab.log"
     environment = os.environ | {
         paths.ROOT_VARIABLE: str(root), "HOME": str(home), "JUPYTER_CONFIG_DIR": str(home), "JUPYTER_DATA_DIR": str(home),
         "JUPYTER_RUNTIME_DIR": str(home), "IPYTHONDIR": str(home),
@@ -45,8 +46,8 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     options = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"]
     if os.name == "posix" and os.geteuid() == 0:
         options.append("--allow-root")
-    command = [*COMPENDIUM, "lab", "--no-browser", *options]
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    command = [*COMPENDIUM, "lab", "--", "--no-browser", *options]
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=log.open("w"))
     address = f"http://127.0.0.1:{port}"
     try:
         for _ in range(120):
@@ -55,7 +56,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
                 break
             except OSError:
                 if server.poll() is not None:
-                    pytest.fail("JupyterLab did not start")
+                    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}")
                 time.sleep(0.5)
         yield address
     finally:

@@ -60,6 +60,12 @@ def ro_crate(staged: Stage, out: Path) -> dict[str, Any]:
         for name, number in sorted((staged.run.get("packages") or {}).items())
     ]
     steps = [_action(name, staged) for name in staged.notebooks]
+    whole = {
+        "@id": "#run", "@type": "CreateAction", "name": f"Run of the study {staged.study.study}",
+        "instrument": [{"@id": f"downloads/notebooks/{name}.ipynb"} for name in staged.notebooks],
+        "object": [{"@id": f"#input-{key}"} for key in sorted(_inputs(staged.run))],
+        "result": [{"@id": part["@id"]} for part in parts],
+    }  # fmt: skip
     inputs = [
         {"@id": f"#input-{name}", "@type": "CreativeWork", "name": name, "identifier": f"sha256:{digest}"}
         for name, digest in sorted(_inputs(staged.run).items())
@@ -70,7 +76,7 @@ def ro_crate(staged: Stage, out: Path) -> dict[str, Any]:
         "@id": "./", "@type": "Dataset", "name": staged.project.title, "description": _description(staged),
         "license": {"@id": _TEXT_LICENSE}, "datePublished": str(citation.get("date-released", "2026-11-22")),
         "hasPart": [{"@id": part["@id"]} for part in parts],
-        "mentions": [{"@id": part["@id"]} for part in [*steps, *inputs]],
+        "mentions": [{"@id": part["@id"]} for part in [whole, *steps, *inputs]],
     }  # fmt: skip
     if people:
         root["author"] = [{"@id": one["@id"]} for one in people]
@@ -82,7 +88,7 @@ def ro_crate(staged: Stage, out: Path) -> dict[str, Any]:
         "@id": _TEXT_LICENSE, "@type": "CreativeWork", "name": "Creative Commons Attribution 4.0 International",
         "description": "License of text, figures and tables; the code is under the MIT license.",
     }  # fmt: skip
-    graph = [about, root, license_entity, *people, *parts, *software, *steps, *inputs]
+    graph = [about, root, license_entity, *people, *parts, *software, whole, *steps, *inputs]
     return {"@context": "https://w3id.org/ro/crate/1.1/context", "@graph": graph}
 
 
@@ -92,7 +98,6 @@ def _action(name: str, staged: Stage) -> dict[str, Any]:
     return {
         "@id": f"#run-{name}", "@type": "CreateAction", "name": f"Execution of {name}.ipynb",
         "instrument": {"@id": f"downloads/notebooks/{name}.ipynb"},
-        "object": [{"@id": f"#input-{key}"} for key in sorted(_inputs(staged.run))],
         "result": [
             {"@id": f"downloads/{folder[label[:3]]}/{label}.csv"} for label in results
             if (staged.folder / "downloads" / folder[label[:3]] / f"{label}.csv").is_file()
