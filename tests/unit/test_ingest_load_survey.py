@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from continuum.errors import BadInput, CompendiumError, SyntheticAsUserData
+from continuum.errors import BadInput, CompendiumError, NotCollected, SyntheticAsUserData
 from continuum.ingest import load_survey, propose_survey
 from continuum.study import load_study
 
@@ -351,5 +351,5 @@ def test_levels_that_differ_only_in_case_stay_two_levels(make):
 def test_a_study_without_a_survey_says_so(make):
     study = make()
     object.__setattr__(study, "survey", None)
-    with pytest.raises(BadInput, match="has no survey"):
+    with pytest.raises(NotCollected, match="no provider survey"):
         load_survey(study)

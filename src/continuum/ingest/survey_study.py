@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..errors import BadInput, SyntheticAsUserData
+from ..errors import BadInput, NotCollected, SyntheticAsUserData
 from ..study import Study, SurveySpec
 from .assemble import respondent_ids, type_items
 from .personal import SYNTHETIC_PREFIX
@@ -77,7 +77,7 @@ def build_survey(study: Study) -> SurveyData:
 
 def _spec(study: Study) -> SurveySpec:
     if study.survey is None:
-        raise study.problem("this study has no survey", "study:", "add a survey: section, or leave the survey out")
+        raise NotCollected("This study has no provider survey.", "a survey: section in study.yaml")
     return study.survey
 
 

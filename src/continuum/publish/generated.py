@@ -173,10 +173,25 @@ def refusals(staged: Stage, prefix: str) -> str:
     return _html_table(("Question", "Refusal", "Reason", "What would help"), rows, "Refused questions")
 
 
+def oracle_table(staged: Stage, prefix: str) -> str:
+    """Every known answer that a statistic was held against: how far off, in units of its tolerance."""
+    from ..checks import oracle_checks, worst
+
+    rows = [
+        (
+            escape(str(row["id"])), escape(str(row["statistic"])), str(row["values"]), f"{row['difference']:.1e}",
+            f"{100 * row['of_tolerance']:.2g}%", escape(str(row["source"])),
+        )
+        for row in worst(oracle_checks()).to_dict("records")
+    ]  # fmt: skip
+    heads = ("Known answer", "Statistic", "Values", "Largest difference", "Of tolerance", "Source")
+    return _html_table(heads, rows, "Statistics held against known answers")
+
+
 _CONTENTS: dict[str, Callable[[Stage, str], str]] = {
     "results": results_table, "outputs": outputs_table, "downloads": downloads_table, "run": run_table,
     "parameters": parameters_table, "notebooks": notebook_cards, "first-figure": first_figure, "refusals": refusals,
-    **citation_blocks.CONTENTS, **checklists.CONTENTS,
+    "oracle-checks": oracle_table, **citation_blocks.CONTENTS, **checklists.CONTENTS,
     **{f"explore-{name}": explorer(name) for name in ("interviews", "survey", "continuum", "break-even")},
 }  # fmt: skip
 
