@@ -65,7 +65,7 @@ def render(staged: Stage, out: Path, memory: Path) -> None:
     write_text(template, _TEMPLATE)
     with ThreadPoolExecutor(_WORKERS) as pool:
         list(pool.map(lambda page: _write(page, staged, out, memory, template), pages))
-    for file in sorted((staged.folder / "figures").glob("*.svg")) + sorted((staged.folder / "figures").glob("*.png")):
+    for file in sorted((staged.folder / "figures").glob("*.svg")):
         write_bytes(out / "figures" / file.name, file.read_bytes())
     layout.write_assets(out)
 

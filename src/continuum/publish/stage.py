@@ -17,6 +17,7 @@ import yaml
 
 from .. import paths
 from ..atomic import write_bytes, write_text
+from ..charts.base import LAB_MIME
 from ..errors import BadInput
 from ..results import to_json
 from ..study import Study
@@ -258,6 +259,16 @@ SYNTHETIC_BANNER = (
 )
 
 
+def _without_pixels(file: Path) -> str:
+    """A notebook whose charts are kept as specification and SVG: the PNG beside them makes up most of its size."""
+    node = nbformat.read(file, as_version=4)
+    for output in (output for cell in node.cells for output in cell.get("outputs", [])):
+        if {"image/svg+xml", LAB_MIME} <= set(output.get("data", {})):
+            output["data"].pop("image/png", None)
+            output["metadata"].pop("image/png", None)
+    return nbformat.writes(node) + "\n"
+
+
 def _copy_downloads(staged: Stage) -> None:
     results, target = paths.results(staged.study.study), staged.folder / "downloads"
     for kind, folder in (("tbl", "tables"), ("fig", "figures")):
@@ -267,7 +278,7 @@ def _copy_downloads(staged: Stage) -> None:
                 if file.is_file():
                     write_bytes(target / folder / file.name, file.read_bytes())
     for notebook in staged.notebooks.values():
-        write_bytes(target / "notebooks" / notebook.file.name, notebook.file.read_bytes())
+        write_text(target / "notebooks" / notebook.file.name, _without_pixels(notebook.file))
     if staged.results:
         content = {"schema": 1, "study": staged.study.study, "results": staged.results}
         write_text(target / "results.json", to_json(content))
