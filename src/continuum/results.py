@@ -99,7 +99,7 @@ class Results:
         unit : str
             What it counts or measures: ``interviews``, ``share``, ``alpha``.
         n : int or None
-            Base of the estimate.
+            Base of the estimate; not stored where the disclosure rule hides counts of that size.
         estimator : str
             Name of the method.
         interval : Interval, optional
@@ -115,7 +115,7 @@ class Results:
         if not _KEY.fullmatch(key):
             raise AnalysisFailed(f"{key!r} is not a result key", fix="use lower-case words joined by dots; see slug()")
         entry: dict[str, Any] = {
-            "value": plain(value), "unit": unit, "n": plain(n), "estimator": estimator,
+            "value": plain(value), "unit": unit, "n": self._base(n), "estimator": estimator,
             "provenance": ((provenance or Provenance.PUBLISHED) | self.provenance).name,
             "notebook": self.notebook, "cell": str(cell.current_options().get("label", "")), "seed": seed,
         }  # fmt: skip
@@ -322,6 +322,11 @@ class Results:
             )
         self._outputs[label] = {"kind": kind, "caption": caption}
         return label, caption
+
+    def _base(self, n: int | None) -> Any:
+        """The base of an estimate, unless it is itself a small cell: results are published."""
+        base = plain(n)
+        return None if isinstance(base, int | float) and 0 < base < self.rule.threshold else base
 
     def _labeled(self, provenance: Provenance | None) -> bool:
         """Whether an output must say that it is synthetic."""

@@ -202,3 +202,11 @@ def test_published_outputs_of_a_synthetic_study_are_not_called_synthetic():
     assert shows_synthetic({}, synthetic=True)
     assert not shows_synthetic({"provenance": "PUBLISHED"}, synthetic=True)
     assert not shows_synthetic({}, synthetic=False)
+
+
+def test_a_base_that_is_a_small_cell_is_not_stored(project: Path):
+    results = Results(study(), "10-interviews")
+    results.value("a.share", 0.5, unit="share", n=4, estimator="p")
+    results.value("b.share", 0.5, unit="share", n=5, estimator="p")
+    results.save()
+    assert (saved(project)["a.share"]["n"], saved(project)["b.share"]["n"]) == (None, 5)

@@ -17,7 +17,7 @@ from .stage import Stage, stage
 
 ENGINES = ("auto", "quarto", "portable")
 #: Changing how pages are made or what may be published makes the site anew.
-_CODE = (Path(__file__).parent, Path(__file__).parents[1] / "disclosure")
+_CODE = Path(__file__).parents[1]
 
 
 def build_site(study: str | Study, *, engine: str = "auto", out: Path | None = None) -> Path:
@@ -48,14 +48,14 @@ def build_site(study: str | Study, *, engine: str = "auto", out: Path | None = N
     chosen, why = choose(engine)
     print(f"Publisher: {why}", flush=True)
     work = paths.results(study.study) / "publish"
-    staged = stage(study, work / "source")
-    if problems := check(staged):
-        raise ManyProblems(problems)
     record = work / "built.json"
-    state = digest([staged.folder, study.folder, *_CODE], first=chosen)
+    state = digest(_inputs(study), first=chosen)
     if _read_record(record) == {"state": state, "site": digest([target])}:
         print(f"Site: up to date in {paths.relative(target)}/", flush=True)
         return target
+    staged = stage(study, work / "source")
+    if problems := check(staged):
+        raise ManyProblems(problems)
     with staged_folder(target) as new:
         if chosen == "quarto":
             quarto.render(staged, new)
@@ -69,13 +69,23 @@ def build_site(study: str | Study, *, engine: str = "auto", out: Path | None = N
     return target
 
 
-def digest(folders: list[Path], *, first: str = "") -> str:
-    """One hash of the names and contents of every file below ``folders``, bytecode left out."""
+def _inputs(study: Study) -> list[Path]:
+    """Everything a site is made from: sources, executed notebooks, results, the study's folder and our own code."""
+    root, results = paths.root(), paths.results(study.study)
+    sources = [root / name for name in ("_quarto.yml", "index.qmd", "404.qmd", "pages", "notebooks", "CITATION.cff")]
+    made = [results / name for name in ("notebooks", "figures", "tables", "results.json", "run.json")]
+    return [*sources, paths.paper(), paths.published(), *made, study.folder, _CODE]
+
+
+def digest(places: list[Path], *, first: str = "") -> str:
+    """One hash of the names and contents of files and of everything below folders, bytecode left out."""
     whole = hashlib.sha256(first.encode())
-    for folder in folders:
-        for file in sorted(f for f in folder.rglob("*") if f.is_file() and f.suffix != ".pyc"):
-            whole.update(f"{file.relative_to(folder).as_posix()}\0".encode())
-            whole.update(hashlib.sha256(file.read_bytes()).digest())
+    for place in places:
+        files = [place] if place.is_file() else sorted(f for f in place.rglob("*") if f.is_file())
+        for file in files:
+            if file.suffix != ".pyc":
+                whole.update(f"{place.name}/{file.relative_to(place).as_posix()}\0".encode())
+                whole.update(hashlib.sha256(file.read_bytes()).digest())
     return whole.hexdigest()
 
 

@@ -121,9 +121,10 @@ def stage(study: Study, folder: Path) -> Stage:
     _copy_sources(original, folder)
     _copy_notebooks(executed, folder)
     tree = variables(study, results, run)
-    write_text(folder / "_variables.yml", to_yaml(tree))
+    numbers = to_yaml(tree)
+    write_text(folder / "_variables.yml", numbers)
     if study.study == DEMO:  # so that `quarto preview` in the project's own folder shows the same numbers
-        write_text(root / "_variables.yml", to_yaml(tree))
+        write_text(root / "_variables.yml", numbers)
     write_text(folder / "_quarto.yml", _adapted(original, study, [file.name for file in executed]))
     notebooks = {file.stem: read_notebook(folder / "notebooks" / file.name) for file in executed}
     staged = Stage(study, folder, read_project(folder), notebooks, results, run, tree)

@@ -73,7 +73,10 @@ def published_facts() -> dict[str, str]:
 
 def to_yaml(tree: Mapping[str, Any]) -> str:
     """``_variables.yml``; every leaf is quoted text, so that YAML changes no digit."""
-    return yaml.dump(dict(tree), default_style='"', allow_unicode=True, sort_keys=True, width=10_000)
+    dumper = getattr(
+        yaml, "CSafeDumper", yaml.SafeDumper
+    )  # the same text, written by a library in C where there is one
+    return yaml.dump(dict(tree), Dumper=dumper, default_style='"', allow_unicode=True, sort_keys=True, width=10_000)
 
 
 def read_results(folder: Path) -> dict[str, Any]:
