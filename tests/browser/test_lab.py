@@ -30,7 +30,7 @@ TOKEN = "a-token-for-the-test"
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a JupyterLab on a copy of the project, with settings and trust of its own."""
     root = tmp_path_factory.mktemp("lab")
-    for name in ("data", "src"):
+    for name in ("data", "src", "paper"):
         (root / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / "notebooks", root / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     with socket.socket() as free:

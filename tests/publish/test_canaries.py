@@ -18,6 +18,7 @@ from support import ROOT, compendium
 
 from continuum.disclosure.extract import passages
 from continuum.ingest import load_interviews
+from continuum.sidecar import MADE_BY
 from continuum.study import load_study
 from continuum.synthetic import make_study
 
@@ -91,7 +92,8 @@ def disguise(folder: Path) -> None:
         file.write_text(out.getvalue(), encoding="utf-8")
     (folder / "SYNTHETIC.json").unlink()
     settings = folder / "study.yaml"
-    settings.write_text(settings.read_text().replace("synthetic: true ", "synthetic: false"), encoding="utf-8")
+    text = settings.read_text(encoding="utf-8").replace("synthetic: true ", "synthetic: false")
+    settings.write_text(text.replace(MADE_BY, "Written by hand"), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
