@@ -10,7 +10,6 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -444,8 +443,3 @@ def plain(value: Any) -> Any:
     if isinstance(value, float):
         return None if math.isnan(value) or math.isinf(value) else float(f"{value:.{DIGITS}g}")
     return str(value)
-
-
-def html_refusal(refusal: Mapping[str, str]) -> str:
-    """A stored refusal as an HTML note."""
-    return f"<p class='refusal'><strong>{escape(refusal['code'])}</strong> {escape(refusal['reason'])}</p>"
