@@ -4,7 +4,6 @@
 about to be published and looks for what must not be in it.
 """
 
-# The function takes the name of its module: importing the module later must not put the module back in its place.
 from .inspection import Leak, scan
 from .suppress import SUPPRESSED, Rule, protect, shown
 

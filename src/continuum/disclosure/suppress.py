@@ -135,17 +135,6 @@ def shown(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     return numbers.dropna(subset=list(columns)).reset_index(drop=True)
 
 
-def suppression_note(table: pd.DataFrame, rule: Rule) -> str:
-    """A sentence that says how many cells were hidden and why; empty if none were."""
-    cells = int((table == SUPPRESSED).to_numpy().sum())
-    if not cells:
-        return ""
-    return (
-        f"{SUPPRESSED}: hidden because the cell counts 1 to {rule.threshold - 1}, or because it would reveal such a "
-        f"cell ({cells} {'value' if cells == 1 else 'values'})."
-    )
-
-
 def _count_columns(table: pd.DataFrame) -> list[str]:
     return [c for c in table.columns if pd.api.types.is_integer_dtype(table[c])]
 

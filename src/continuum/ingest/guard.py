@@ -7,9 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from ..errors import SyntheticAsUserData
+from .personal import SYNTHETIC_PREFIX
 
-#: Every identifier made by the synthetic generator begins with this.
-SYNTHETIC_PREFIX = "SYN-"
 MARK = "synthetic"
 
 
