@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .. import paths
@@ -39,4 +40,16 @@ def open_lab(options: Sequence[str] = ()) -> int:
         if not any(option.endswith(".ipynb") or "default_url" in option for option in options):
             command.append("--LabApp.default_url=/lab/tree/notebooks")
         environment = os.environ | {paths.ROOT_VARIABLE: str(paths.root())}
-        return subprocess.run(command, env=environment, check=False).returncode
+        return _attend(command, environment)
+
+
+def _attend(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a server until it ends: Ctrl+C is its own to answer, and a request to stop this command stops it too."""
+    with subprocess.Popen(command, env=environment) as server:
+        interrupt = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        terminate = signal.signal(signal.SIGTERM, lambda *_: server.terminate())
+        try:
+            return server.wait()
+        finally:
+            signal.signal(signal.SIGINT, interrupt)
+            signal.signal(signal.SIGTERM, terminate)
