@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from continuum.citations import apply_labels, as_service_shape, classify, quality, read_labels, review_sheet, tally
+from continuum.citations import as_service_shape, classify, tally
 from continuum.citations.features import LABELS
 from continuum.citations.model import load
-from continuum.errors import BadInput, ManyProblems
+from continuum.errors import BadInput
 
 SENTENCES = [
     "Our results are consistent with the findings of TREF.",
@@ -93,64 +93,6 @@ def test_automatic_labels_count_from_the_threshold_only():
 def test_rules_never_count_as_a_stance():
     row = tally(classify(contexts()[:3], "rules").assign(self_citation="no")).iloc[0]
     assert (row["supporting"], row["contrasting"], row["unclassified"]) == (0, 0, 3)
-
-
-def test_a_person_wins_over_the_machine():
-    labels = pd.DataFrame({"context_id": ["c0"], "label": ["mentioning"], "labeler": ["one"]})
-    table = apply_labels(classify(contexts()), labels).set_index("context_id")
-    assert table.loc["c0", ["label", "label_source", "status"]].tolist() == ["mentioning", "human", "overridden"]
-    assert table.loc["c1", "label_source"] == "model"
-
-
-def test_two_people_who_disagree_leave_it_open_until_a_consensus():
-    labels = pd.DataFrame(
-        {"context_id": ["c0", "c0"], "label": ["mentioning", "supporting"], "labeler": ["one", "two"]}
-    )
-    table = apply_labels(classify(contexts()), labels).set_index("context_id")
-    assert table.loc["c0", "status"] == "disputed"
-    assert pd.isna(table.loc["c0", "label"])
-    agreed = pd.concat(
-        [labels, pd.DataFrame({"context_id": ["c0"], "label": ["supporting"], "labeler": ["consensus"]})]
-    )
-    assert apply_labels(classify(contexts()), agreed).set_index("context_id").loc["c0", "label"] == "supporting"
-
-
-def test_a_label_of_a_vanished_context_offers_the_nearest_one():
-    labels = pd.DataFrame(
-        {"context_id": ["gone"], "label": ["supporting"], "labeler": ["one"], "sentence": [SENTENCES[0]]}
-    )
-    with pytest.raises(BadInput, match="the same sentence is now c0"):
-        apply_labels(classify(contexts()), labels)
-    assert len(apply_labels(classify(contexts()), labels, allow_orphans=True)) == len(SENTENCES)
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("context_id,label\nc0,supporting\n", "no column 'labeler'"),
-        ("context_id,label,labeler\nc0,suporting,one\n", "row 2, column label.*did you mean 'supporting'"),
-        ("context_id,label,labeler\nc0,mentioning,one\nc0,supporting,one\n", "labels c0 twice"),
-    ],
-)
-def test_a_wrong_label_file_is_placed(tmp_path: Path, text: str, message: str):
-    (tmp_path / "labels.csv").write_text(text)
-    with pytest.raises((BadInput, ManyProblems), match=message):
-        read_labels(tmp_path / "labels.csv")
-
-
-def test_people_measure_the_machine():
-    labels = pd.DataFrame(
-        {"context_id": ["c0", "c1", "c2"], "label": ["supporting", "supporting", "mentioning"], "labeler": "one"}
-    )
-    table = quality(apply_labels(classify(contexts()), labels)).set_index("label")
-    assert table.loc["supporting", "recall"] == 0.5
-    assert table.loc["contrasting", "precision"] == 0
-
-
-def test_the_review_sheet_lists_what_may_be_a_stance():
-    sheet = review_sheet(classify(contexts()))
-    assert set(sheet["context_id"]) >= {"c0", "c1"}
-    assert "c3" not in set(sheet["context_id"])
 
 
 @settings(deadline=None, max_examples=25)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from .agreement import agreement, quality
 from .classes import classify
 from .documents import Extraction, extract, extract_all, read_document
-from .labels import apply_labels, quality, read_labels, review_sheet
+from .labels import apply_labels, read_labels, review_sheet, save_labels, to_review
 from .overview import by_reference, by_section, changed, classified, counts, excerpts, tally_table
 from .references import check_references, read_notices
 from .studies import check_bibliography, citing, decided
@@ -12,6 +13,7 @@ from .tallies import as_service_shape, counted, tally
 
 __all__ = [
     "Extraction",
+    "agreement",
     "apply_labels",
     "as_service_shape",
     "by_reference",
@@ -33,6 +35,8 @@ __all__ = [
     "read_labels",
     "read_notices",
     "review_sheet",
+    "save_labels",
     "tally",
     "tally_table",
+    "to_review",
 ]

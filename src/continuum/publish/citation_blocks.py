@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from ..errors import BadInput, CompendiumError, NotCollected
+from .review_page import highlighted
+from .stage import PAPER
 
 if TYPE_CHECKING:
     from .stage import Stage
@@ -21,29 +23,12 @@ EXCERPT = 300
 _STANDING = {
     "human": "decided by a person", "author": "declared by the author", "model": "automatic", "rules": "automatic"
 }  # fmt: skip
-PAPER = "paper/index.qmd"
-
-
-def contexts(staged: Stage) -> pd.DataFrame:
-    """Classed citation contexts of the articles that cite the study, with people's labels applied.
-
-    Raises
-    ------
-    NotCollected
-        If the study names no citing articles.
-    """
-    from ..citations import citing, classify, counted, decided
-
-    spec = staged.study.citations
-    found = citing(staged.study)
-    classed = decided(staged.study, classify(found.contexts, spec.mode if spec else "model"))
-    return classed.assign(counted=counted(classed, spec.threshold if spec else 0.8))
 
 
 def browser(staged: Stage, prefix: str) -> str:
     """Every citing sentence with its class, filtered in the page; a plain table without scripts."""
     try:
-        table = contexts(staged)
+        table = staged.contexts
     except NotCollected as nothing:
         return f"Not checked: {nothing.reason}. {nothing.what_would_help.capitalize()}"
     shown = _in_reading_order(table).head(MOST_ROWS)
@@ -62,7 +47,7 @@ def tallies(staged: Stage, prefix: str) -> str:
     from ..citations import tally
 
     try:
-        table = tally(contexts(staged))
+        table = tally(staged.contexts)
     except NotCollected as nothing:
         return f"Not checked: {nothing.reason}."
     cards = "\n".join(
@@ -93,7 +78,7 @@ def badge(row: Mapping[Any, Any] | None, read: int | None = None) -> str:
 
 def claims(staged: Stage, prefix: str) -> str:
     """Every claim of the paper with its result, cell, class and verdict."""
-    table, unlinked = ledger(staged)
+    table, unlinked = staged.ledger
     if table.empty:
         return "The paper makes no marked claims yet."
     rows = "\n".join(_claim_row(row, prefix) for row in table.to_dict("records"))
@@ -109,20 +94,9 @@ def claims(staged: Stage, prefix: str) -> str:
     )
 
 
-def ledger(staged: Stage) -> tuple[pd.DataFrame, list[str]]:
-    """Checked claims of the study's paper, and its sentences with unlinked numbers."""
-    from ..citations.claims import check_claims, read_claims
-
-    paper = staged.folder / PAPER
-    if not paper.is_file():
-        return check_claims([], {}), []
-    marked, unlinked = read_claims(paper, staged.variables)
-    return check_claims(marked, staged.results), unlinked
-
-
 def claim_problems(staged: Stage) -> Iterator[CompendiumError]:
     """Claims that their results do not bear, and typed numbers that trace to no result."""
-    table, unlinked = ledger(staged)
+    table, unlinked = staged.ledger
     for row in table[table["status"] == "failed"].to_dict("records"):
         name = row["claim_id"] or row["text"][:40]
         yield BadInput(
@@ -173,7 +147,7 @@ def with_badges(html: str, staged: Stage) -> str:
     from ..citations import tally
 
     try:
-        counts = {row["doi"]: row for row in tally(contexts(staged)).to_dict("records") if row["doi"]}
+        counts = {row["doi"]: row for row in tally(staged.contexts).to_dict("records") if row["doi"]}
     except NotCollected:
         counts = {}
 
@@ -205,13 +179,6 @@ def _in_reading_order(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _context_row(row: Mapping[Any, Any]) -> str:
-    start, end = int(row["target_start"]), int(row["target_end"])
-    sentence = row["sentence"]
-    first, last = max(0, start - EXCERPT // 2), min(len(sentence), end + EXCERPT // 2)
-    shown = (
-        f"{'… ' if first else ''}{escape(sentence[first:start])}<mark>{escape(sentence[start:end])}</mark>"
-        f"{escape(sentence[end:last])}{' …' if last < len(sentence) else ''}"
-    )
     around = " ".join(part for part in (row["before"], row["after"]) if part)
     more = f"<details><summary>Around it</summary>{escape(around[:EXCERPT])}</details>" if around else ""
     label = row["label"] or "not classed"
@@ -229,7 +196,8 @@ def _context_row(row: Mapping[Any, Any]) -> str:
     }  # fmt: skip
     data = " ".join(f'data-{name}="{escape(str(value), quote=True)}"' for name, value in attributes.items())
     return (
-        f"<tr {data}><td>{shown}{more}</td><td>{escape(label)}{sure}<br><small>{standing}</small>{copy}</td>"
+        f"<tr {data}><td>{highlighted(row, EXCERPT // 2)}{more}</td>"
+        f"<td>{escape(label)}{sure}<br><small>{standing}</small>{copy}</td>"
         f"<td>{work}</td><td>{escape(str(row['source_title']))} {year}</td><td>{escape(str(row['section']))}</td></tr>"
     )
 

@@ -9,8 +9,9 @@ import re
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 import yaml
@@ -25,8 +26,12 @@ from .notebook import Cell, Notebook, caption_of, figure_files, read_notebook
 from .sources import SHORTCODE, Project, Source, read_project, read_source
 from .variables import read_results, read_run, to_yaml, variables
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 #: The study whose paper stands in ``paper/`` and whose executed notebooks are committed.
 DEMO = "demo"
+PAPER = "paper/index.qmd"
 _GENERATED = re.compile(r'^::: \{\.generated content="([a-z-]+)"\}\n.*?^:::$', re.M | re.S)
 _EMBED_LINE = re.compile(r"^\{\{<\s*embed\s+(\S+)#(\S+)\s*>\}\}\s*$", re.M)
 
@@ -63,6 +68,31 @@ class Stage:
         for name in self.project.pages():
             if name.endswith(".qmd"):
                 yield read_source(self.folder / name, self.folder)
+
+    @cached_property
+    def contexts(self) -> pd.DataFrame:
+        """Classed citation contexts of the articles that cite the study, with people's labels applied.
+
+        Raises
+        ------
+        NotCollected
+            If the study names no citing articles.
+        """
+        from ..citations import citing, classify, counted, decided
+
+        spec = self.study.citations
+        found = citing(self.study)
+        classed = decided(self.study, classify(found.contexts, spec.mode if spec else "model"))
+        return classed.assign(counted=counted(classed, spec.threshold if spec else 0.8))
+
+    @cached_property
+    def ledger(self) -> tuple[pd.DataFrame, list[str]]:
+        """Checked claims of the study's paper, and its sentences with numbers that no claim links."""
+        from ..citations.claims import check_claims, read_claims
+
+        paper = self.folder / PAPER
+        marked, unlinked = read_claims(paper, self.variables) if paper.is_file() else ([], [])
+        return check_claims(marked, self.results), unlinked
 
     def outputs(self) -> dict[str, Output]:
         """Every labeled figure and table of the notebooks."""
