@@ -211,4 +211,43 @@
     table.parentNode.parentNode.insertBefore(box, table.parentNode);
     update();
   });
+
+  /* Numbered tables whose rows stand for themselves: each heading becomes a button that sorts by its column. */
+  function amount(text) {
+    var found = /^[\[(<\s]*([+\u2212-]?\d[\d,]*(?:\.\d+)?|[+\u2212-]?\.\d+)/.exec(text);
+    return found ? Number(found[1].replace(/,/g, '').replace('\u2212', '-')) - (text.charAt(0) === '<' ? 1e-9 : 0) : NaN;
+  }
+  function sortable(table) {
+    var heads = table.tHead && table.tHead.rows.length === 1 ? Array.from(table.tHead.rows[0].cells) : [];
+    var body = table.tBodies.length === 1 ? table.tBodies[0] : null;
+    var rows = body ? Array.from(body.rows) : [];
+    if (rows.length < 3 || table.querySelector('[rowspan], [colspan], thead a, thead button')) return;
+    if (!rows.every(function (row) { return row.cells.length === heads.length && row.cells[0].textContent.trim(); })) return;
+    heads.forEach(function (head, column) {
+      if (!head.textContent.trim()) return;
+      var texts = new Map(rows.map(function (row) { return [row, row.cells[column].textContent.trim()]; }));
+      var known = rows.filter(function (row) { return !/^(|\u2013|\[c\])$/.test(texts.get(row)); });
+      var unknown = rows.filter(function (row) { return known.indexOf(row) < 0; });
+      var counts = known.every(function (row) { return !isNaN(amount(texts.get(row))); });
+      var button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'sort';
+      button.append.apply(button, Array.from(head.childNodes));
+      head.append(button);
+      /* Large numbers or the start of the alphabet first, then the other way round, then as it was. */
+      var turns = counts ? ['descending', 'ascending', 'none'] : ['ascending', 'descending', 'none'];
+      button.addEventListener('click', function () {
+        var next = turns[(turns.indexOf(head.getAttribute('aria-sort')) + 1) % 3];
+        heads.forEach(function (other) { other.removeAttribute('aria-sort'); });
+        if (next !== 'none') head.setAttribute('aria-sort', next);
+        var ordered = known.slice().sort(function (a, b) {
+          var one = texts.get(a), two = texts.get(b);
+          var order = counts ? amount(one) - amount(two) : one.localeCompare(two, 'en', { numeric: true });
+          return next === 'descending' ? -order : order;
+        });
+        body.append.apply(body, next === 'none' ? rows : ordered.concat(unknown));
+      });
+    });
+  }
+  document.querySelectorAll('[id^="tbl-"] table').forEach(sortable);
 })();
