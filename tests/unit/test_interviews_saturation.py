@@ -10,7 +10,18 @@ import pytest
 from interview_data import matrix_of, world
 
 from continuum.errors import BadInput, TooFewInterviews
-from continuum.interviews import StoppingRule, chao2, code_matrix, saturation, saturation_summary, stopping_points
+from continuum.interviews import (
+    StoppingRule,
+    chao2,
+    code_matrix,
+    rarefaction,
+    saturation,
+    saturation_recovery,
+    saturation_summary,
+    stopping_points,
+)
+from continuum.synthetic.interviews import PREVALENCE
+from continuum.synthetic.worlds import mentions
 
 SEVEN = matrix_of(["10010", "11000", "00000", "01100", "10000", "00101", "11110"])
 
@@ -108,3 +119,25 @@ def test_chao2_recovers_the_number_of_codes_that_were_planted():
 def test_a_rule_that_cannot_be_followed_is_an_error(rule):
     with pytest.raises(BadInput, match="not a stopping rule"):
         StoppingRule(**rule)
+
+
+@pytest.mark.parametrize("mechanism", ["independent", "clustered", "chain"])
+def test_the_curve_of_a_sample_is_that_of_its_world_however_codes_go_together(mechanism):
+    # 200 samples of 15 interviews: the mean of exact curves is unbiased for what 7 interviews of the world show.
+    rng = np.random.default_rng(11)
+    totals = np.array([round(p * 600) for p in PREVALENCE])
+    missed = np.prod([(600 - totals - k) / (600 - k) for k in range(7)], axis=0)
+    population = mentions(mechanism, totals, 600, rng)
+    samples = [population[rng.permutation(600)[:15]] for _ in range(200)]
+    curves = np.array([rarefaction(sample)[0][6] for sample in samples])
+    assert abs(curves.mean() - (1 - missed).sum()) < 4 * curves.std() / np.sqrt(200)
+    estimates = [chao2(pd.DataFrame(sample.astype(int))) for sample in samples]
+    assert abs(np.median(estimates) - 24) < 0.5
+
+
+def test_the_table_of_recovery_states_what_the_curve_and_chao2_return_in_each_world():
+    table = saturation_recovery()
+    assert set(table["world"]) >= {"independent codes", "four clusters of six codes", "a chain of codes"}
+    assert (table["curve_at_half"] - table["true_at_half"]).abs().max() < 0.15
+    assert ((table["chao2"] - table["codes"]).abs() < 1.1).all()
+    assert (table.loc[table["interviews"] == 42, "within_one"] > 0.98).all()

@@ -15,7 +15,15 @@ from .matrix import any_code, code_matrix, segment_matrix
 from .network import Network, network, operating_characteristics
 from .quotes import RULE as QUOTE_RULE
 from .quotes import anchor_quotes
-from .saturation import StoppingRule, chao2, saturation, saturation_summary, stopping_points
+from .saturation import (
+    StoppingRule,
+    chao2,
+    rarefaction,
+    saturation,
+    saturation_recovery,
+    saturation_summary,
+    stopping_points,
+)
 from .summary import code_summary, group_of
 from .units import disagreements
 
@@ -46,8 +54,10 @@ __all__ = [
     "network",
     "operating_characteristics",
     "percent_agreement",
+    "rarefaction",
     "resampling_units",
     "saturation",
+    "saturation_recovery",
     "saturation_summary",
     "sector_contrasts",
     "segment_matrix",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,9 @@ from .matrix import presence
 MIN_INTERVIEWS = 6
 #: Below this many interviews of a sector the words are "levelled off", never "saturation was reached".
 MIN_FOR_SATURATION = 10
+
+#: What samples tell of simulated worlds (benchmarks/network_tables.py).
+RECOVERY_FILE = Path(__file__).with_name("saturation_recovery.csv")
 
 Floats = NDArray[np.float64]
 
@@ -232,6 +236,19 @@ def saturation_summary(
     rule_columns = ["base", "run", "threshold", "real", "median", "low", "high", "stopped"]
     columns = ["group", "interviews", "seen", "chao2", "share_seen", *rule_columns, "verdict"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def saturation_recovery() -> pd.DataFrame:
+    """How well the curve and Chao2 tell what simulated worlds hold, from samples of their interviews.
+
+    Returns
+    -------
+    DataFrame
+        world, interviews, runs, codes (in the world); means over samples: seen, curve_at_half (exact curve at half of
+        the interviews) beside true_at_half (codes that so many interviews of the world show), chao2, within_one (share
+        of samples whose Chao2 is within one of the codes in the world).
+    """
+    return pd.read_csv(RECOVERY_FILE)
 
 
 def _verdict(interviews: int, stops: pd.Series) -> str:

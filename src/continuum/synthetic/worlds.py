@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from .margins import hand_out, largest_remainder
 
 World = Literal["independence", "accumulation", "chain_additive", "chain_trigger", "common_cause"]
-Mechanism = Literal["cumulative", "unfolding", "independent", "clustered"]
+Mechanism = Literal["cumulative", "unfolding", "independent", "clustered", "chain"]
 WORLDS: tuple[str, ...] = get_args(World)
 MECHANISMS: tuple[str, ...] = get_args(Mechanism)
 
@@ -91,8 +91,8 @@ def mentions(mechanism: str, totals: Ints, n: int, rng: np.random.Generator) -> 
     ----------
     mechanism : str
         One of :data:`MECHANISMS`: ``cumulative`` (one propensity to mention, Rasch-like), ``unfolding`` (interviews
-        mention codes near their own place on a line), ``clustered`` (groups of six codes go together) or
-        ``independent``.
+        mention codes near their own place on a line), ``clustered`` (groups of six codes go together), ``chain``
+        (each code goes with the one before it, at an odds ratio of e squared) or ``independent``.
     totals : array of int, shape (codes,)
         Number of interviews that mention each code; met exactly under every mechanism.
     n : int
@@ -103,6 +103,8 @@ def mentions(mechanism: str, totals: Ints, n: int, rng: np.random.Generator) -> 
     -------
     array of bool, shape (n, codes)
     """
+    if mechanism == "chain":
+        return _chain([int(total) for total in totals], n, rng).astype(bool)
     codes = len(totals)
     noise = rng.logistic(size=(n, codes))
     place = rng.standard_normal((n, 1))
@@ -129,7 +131,7 @@ def _positions(totals: Ints) -> Floats:
 
 
 def _chain(totals: list[int], n: int, rng: np.random.Generator) -> Ints:
-    """A first-order Markov chain of 0/1 exposures whose column totals are exact."""
+    """A first-order Markov chain of 0/1 columns whose totals are exact."""
     columns = [hand_out(rng.random(n), (n - totals[0], totals[0]))]
     for total in totals[1:]:
         before = columns[-1] == 1

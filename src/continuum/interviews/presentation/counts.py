@@ -1,0 +1,173 @@
+"""What interviews mention, in the form in which it is read: counts before shares, no decimals on small bases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ...disclosure import SUPPRESSED
+from ...errors import TooFewCases
+from ...provenance import SYNTHETIC_NOTE
+from ...tables import MISSING, interval, percent, whole_percent
+from ..summary import ALL
+
+#: How :func:`continuum.disclosure.protect` treats the table of :func:`continuum.interviews.code_summary`.
+SUMMARY_CELLS: dict[str, Any] = {
+    "counts": ["interviews"],
+    "derived": {"interviews": ["share", "low", "high", "segments"]},
+    "within": ["kind", "id"],
+    "by": "group",
+}
+#: Codes that fit into a figure; tables hold all of them.
+MOST_CODES = 40
+#: Below this base a share has no decimals: one interview is more than a point.
+DECIMALS_FROM = 100
+
+
+def share_text(share: Any, base: Any) -> str:
+    """A share as text, whole percent on bases below 100; a hidden one as its mark."""
+    return SUPPRESSED if share == SUPPRESSED else (whole_percent if base < DECIMALS_FROM else percent)(share)
+
+
+def sector_table(summary: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """One row per code, area or level, one column per group: ``6 (67%)``.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    kind : {"code", "area", "level"}
+
+    Raises
+    ------
+    TooFewCases
+        If no code belongs to an area or level.
+    """
+    if not (summary["kind"] == kind).any():
+        raise TooFewCases(f"No code is assigned to an {kind}.", f"list codes under interviews.{kind}s in study.yaml")
+    rows = summary[summary["kind"] == kind].assign(cell=lambda t: _cells(t), column=lambda t: _columns(t))
+    wide = rows.pivot(index="id", columns="column", values="cell")
+    wide = wide.loc[list(dict.fromkeys(rows["id"])), list(dict.fromkeys(rows["column"]))]
+    first = rows.drop_duplicates("id")
+    wide.insert(0, kind, first["name"].to_numpy())
+    return wide.reset_index(drop=True).rename_axis(columns=None)
+
+
+def sector_cells(summary: pd.DataFrame, kind: str, names: list[str]) -> pd.DataFrame:
+    """One row per cell of a heat map: name, area, column (group with its base), share, text.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    kind : {"code", "area", "level"}
+    names : list of str
+        Rows to draw.
+    """
+    rows = summary[(summary["kind"] == kind) & summary["name"].isin(names)]
+    text = [share_text(s, b) for s, b in zip(rows["share"], rows["base"], strict=True)]
+    return pd.DataFrame({
+        "name": rows["name"], "area": rows["area"], "column": _columns(rows), "interviews": rows["interviews"],
+        "base": rows["base"], "share": rows["share"], "text": text,
+    }).reset_index(drop=True)  # fmt: skip
+
+
+def of_everyone(summary: pd.DataFrame, kind: str) -> pd.DataFrame:
+    """Rows of one kind over all interviews.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    kind : {"code", "heading", "area", "level"}
+    """
+    return summary[(summary["kind"] == kind) & (summary["group"] == ALL)].reset_index(drop=True)
+
+
+def by_share(summary: pd.DataFrame, kind: str) -> list[str]:
+    """Names from the most to the least often mentioned, over all interviews; hidden ones last."""
+    rows = of_everyone(summary, kind)
+    rank = pd.to_numeric(rows["share"], errors="coerce").fillna(-1.0)
+    return list(rows.assign(rank=rank).sort_values("rank", ascending=False, kind="stable")["name"])
+
+
+def code_table(summary: pd.DataFrame) -> pd.DataFrame:
+    """One row per code over all interviews, most often mentioned first: code, area, level, interviews, share, interval.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    """
+    rank = {name: k for k, name in enumerate(by_share(summary, "code"))}
+    rows = of_everyone(summary, "code").sort_values("name", key=lambda names: names.map(rank), ignore_index=True)
+    form = whole_percent if int(rows["base"].max()) < DECIMALS_FROM else percent
+    return pd.DataFrame({
+        "code": rows["path"], "area": rows["area"].fillna(MISSING), "level": rows["level"].fillna(MISSING),
+        "interviews": rows["interviews"],
+        "share": [share_text(s, b) for s, b in zip(rows["share"], rows["base"], strict=True)],
+        "interval": [_interval(lo, hi, form) for lo, hi in zip(rows["low"], rows["high"], strict=True)],
+        "segments": rows["segments"],
+    })  # fmt: skip
+
+
+def apa_codes(summary: pd.DataFrame) -> pd.DataFrame:
+    """The table of codes for a manuscript: code, interviews with share, interval.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    """
+    table = code_table(summary)
+    counted = [
+        number if number == SUPPRESSED else f"{number} ({share})"
+        for number, share in zip(table["interviews"], table["share"], strict=True)
+    ]
+    return pd.DataFrame({"Code": table["code"], "n (%)": counted, "95% CI": table["interval"]})
+
+
+def synthetic_note(synthetic: bool) -> str:
+    """The label of everything synthetic, where a table leaves the compendium."""
+    return f"{SUPPRESSED} hidden. {SYNTHETIC_NOTE if synthetic else ''}".strip()
+
+
+def version_note(versions: int) -> str:
+    """Why a table of changes is empty."""
+    return "Only one version of the codebook is given (interviews.codebook_versions)." if versions < 2 else ""
+
+
+def most_mentioned(summary: pd.DataFrame, names: list[str]) -> list[str]:
+    """The :data:`MOST_CODES` most often mentioned of ``names``, in the order given: what fits into a figure.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    names : list of str
+    """
+    first = set([name for name in by_share(summary, "code") if name in set(names)][:MOST_CODES])
+    return [name for name in names if name in first]
+
+
+def figure_note(hidden_because: str, matrix: pd.DataFrame) -> str:
+    """Why cells of a figure are hidden, and how many codes it leaves out."""
+    codes = matrix.shape[1]
+    left_out = f"; the {MOST_CODES} most often mentioned of {codes} codes" if codes > MOST_CODES else ""
+    return f"{SUPPRESSED}: hidden, because {hidden_because}{left_out}"
+
+
+def _interval(low: Any, high: Any, form: Any) -> str:
+    return SUPPRESSED if SUPPRESSED in (low, high) else interval(low, high, form)
+
+
+def _columns(rows: pd.DataFrame) -> pd.Series:
+    return rows["group"] + " (n = " + rows["base"].astype(str) + ")"
+
+
+def _cells(rows: pd.DataFrame) -> list[str]:
+    return [
+        SUPPRESSED if count == SUPPRESSED else f"{count} ({share_text(share, base)})"
+        for count, share, base in zip(rows["interviews"], rows["share"], rows["base"], strict=True)
+    ]
