@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..errors import NotCollected
+from ..errors import BadInput, NotCollected
 from ..study import Study
 from .documents import Extraction, extract_all, read_document
-from .labels import apply_labels, read_labels
+from .labels import COLUMNS, apply_labels, read_labels
+from .people import agreement
 from .references import check_references, read_notices
 
 _SUFFIXES = {".xml", ".nxml"}
@@ -32,13 +33,39 @@ def citing(study: Study) -> Extraction:
     return extract_all(files, synthetic=study.synthetic)
 
 
+def labels_file(study: Study) -> Path:
+    """Where the labels that people give are kept: the file ``study.yaml`` names, else ``citations/labels.csv``."""
+    spec = study.citations
+    return study.folder / (spec.labels if spec is not None and spec.labels else "citations/labels.csv")
+
+
+def people_labels(study: Study) -> pd.DataFrame:
+    """Labels that people gave; none if the study names no file.
+
+    Raises
+    ------
+    BadInput
+        If the file is wrong, or lies at its usual place without being named: labels are never passed over in silence.
+    """
+    path = labels_file(study)
+    if study.citations is not None and study.citations.labels:
+        return read_labels(study.path(study.citations.labels))
+    if path.is_file():
+        raise BadInput(
+            "holds labels that study.yaml does not name", file=path.name,
+            fix=f"add to study.yaml, under citations: labels: {path.relative_to(study.folder)}",
+        )  # fmt: skip
+    return pd.DataFrame(columns=list(COLUMNS))
+
+
 def decided(study: Study, classified: pd.DataFrame) -> pd.DataFrame:
     """``classified`` with the labels that people gave, if the study has a ``labels.csv``."""
-    spec = study.citations
-    if spec is None or spec.labels is None:
-        return apply_labels(classified, pd.DataFrame(columns=["context_id", "label", "labeler"]))
-    path = study.path(spec.labels)
-    return apply_labels(classified, read_labels(path), file=path.name)
+    return apply_labels(classified, people_labels(study), file=labels_file(study).name)
+
+
+def agreed(study: Study, classified: pd.DataFrame) -> pd.DataFrame:
+    """Agreement of people and machine on a study's citations; see :func:`continuum.citations.agreement`."""
+    return agreement(classified, people_labels(study))
 
 
 def check_bibliography(study: Study, manuscript: Path, contexts: pd.DataFrame) -> pd.DataFrame:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..citations.reviewing import highlighted
 from ..errors import BadInput, CompendiumError, NotCollected
-from .review_page import highlighted
 from .stage import PAPER
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ import pandas as pd
 
 from ..citations.features import LABELS
 from ..citations.labels import WORTH_REVIEW
+from ..citations.reviewing import highlighted, machine_says
 from .pandoc import ASSETS
 
 _CHOICES = (*LABELS, "")
@@ -53,18 +54,6 @@ def review_page(contexts: pd.DataFrame, title: str, *, home: str = "") -> str:
     return template
 
 
-def highlighted(row: Mapping[Any, Any], around: int | None = None) -> str:
-    """The sentence as HTML with the mark of the cited work highlighted; cut to ``around`` characters beside it."""
-    start, end = int(row["target_start"]), int(row["target_end"])
-    sentence = row["sentence"]
-    first = max(0, start - around) if around is not None else 0
-    last = min(len(sentence), end + around) if around is not None else len(sentence)
-    return (
-        f"{'… ' if first else ''}{escape(sentence[first:start])}<mark>{escape(sentence[start:end])}</mark>"
-        f"{escape(sentence[end:last])}{' …' if last < len(sentence) else ''}"
-    )
-
-
 def _statement(number: int, row: Mapping[Any, Any]) -> str:
     machine = row["label_auto"] if isinstance(row["label_auto"], str) else "not classed"
     standing = {"confirmed": "decided", "overridden": "decided", "disputed": "disputed"}.get(row["status"], "open")
@@ -73,7 +62,6 @@ def _statement(number: int, row: Mapping[Any, Any]) -> str:
         "source": _text(row["source_title"]), "work": _text(row["title"]),
     }  # fmt: skip
     attributes = " ".join(f'data-{name}="{escape(str(value), quote=True)}"' for name, value in data.items())
-    chances = ", ".join(f"{name} {row[f'p_{name}']:.2f}" for name in LABELS if pd.notna(row[f"p_{name}"]))
     by = f" Decided: {escape(str(row['label'] or 'disputed'))}, by {escape(', '.join(row['labelers']))}."
     choices = "".join(
         f'<label><input type="radio" name="c{number}" value="{name}"{"" if name else " checked"}>'
@@ -87,8 +75,7 @@ def _statement(number: int, row: Mapping[Any, Any]) -> str:
         f'<p class="around">{escape(after)}</p>'
         f"<p><cite>{escape(_text(row['source_title']))}</cite>{year}, {escape(str(row['section']))}, on "
         f"<cite>{escape(_text(row['title']) or str(row['cited_id']))}</cite></p>"
-        f"<p>Machine: <strong>{escape(machine)}</strong>{f' ({chances})' if chances else ''}."
-        f"{by if row['labelers'] else ''}</p>"
+        f"<p>Machine: {machine_says(row)}.{by if row['labelers'] else ''}</p>"
         f"<fieldset><legend>Statement {number}: this citation is</legend>{choices}"
         '<label>Note <input type="text" class="note" maxlength="300"></label></fieldset></li>'
     )

@@ -58,10 +58,10 @@ def quality(classified: pd.DataFrame) -> pd.DataFrame:
 def _compared(classified: pd.DataFrame) -> pd.DataFrame:
     """Statements with both a person's and an automatic label, random ones first."""
     if "label_human" not in classified:
-        raise NotCollected("no person has labeled a citation yet", _ADVICE)
+        raise NotCollected("not checked: no person has labeled a citation yet", _ADVICE)
     known = classified[classified["label_human"].notna() & classified["label_auto"].notna()]
     if known.empty:
-        raise NotCollected("no person has labeled a citation yet", _ADVICE)
+        raise NotCollected("not checked: no person has labeled a citation yet", _ADVICE)
     if "statement_id" in known:
         known = known.drop_duplicates("statement_id")
     drawn = ["random" in str(sample) for sample in known["label_sample"]]
