@@ -125,8 +125,9 @@ def test_a_matrix_needs_sectors_and_every_interview_one():
 
 def test_coded_interviews_bring_their_sectors_and_organizations():
     table = sector_contrasts(small_study(), permutations=50)
-    assert set(table["group"]) == {"legal", "medical"}
-    assert table.attrs["interviews"] == 3  # one interview states no sector
+    assert set(table["group"]) == {"legal", "medical", "not stated"}
+    assert table.attrs["interviews"] == 4  # one states no sector: it is one of the others, and not tested
+    assert table.loc[table["group"] == "not stated", "p_max"].isna().all()
 
 
 def test_one_group_is_nothing_to_compare():

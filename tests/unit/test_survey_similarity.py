@@ -7,8 +7,10 @@ import pytest
 from scipy import stats
 from survey_cases import scale, simulated, survey
 
+from continuum.disclosure import SUPPRESSED, Rule, protect
 from continuum.errors import NotCollected, TooFewCases
 from continuum.survey import needs, paired, ranks, similarity
+from continuum.survey.presentation import ABILITY_CELLS
 
 
 @pytest.mark.parametrize(
@@ -166,7 +168,8 @@ def test_abilities_of_a_need_add_up():
 def test_small_cells_of_needs_are_suppressed(n, shown):
     table = needs.ability_table(paired_survey(n))
     assert set(table["shown"]) == {shown}
-    assert table["count"].isna().all() == (n < 10)
+    hidden = protect(table, Rule(1), **ABILITY_CELLS)["count"] == SUPPRESSED
+    assert hidden.all() == hidden.any() == (n < 10)
     assert needs.need_gaps(paired_survey(n))["gap"].isna().all() == (n < 30)
 
 

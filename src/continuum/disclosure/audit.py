@@ -42,7 +42,12 @@ def additive_sets(shape: tuple[int, int], *, rows_add: bool, columns_add: bool) 
 
 
 def feasible_range(
-    counts: Floats, hidden: Bools, sets: Sequence[Floats], cell: int, upper: Floats | None = None
+    counts: Floats,
+    hidden: Bools,
+    sets: Sequence[Floats],
+    cell: int,
+    upper: Floats | None = None,
+    orders: Sequence[Floats] = (),
 ) -> tuple[float, float]:
     """Smallest and largest value that a hidden cell can have, given everything published.
 
@@ -57,6 +62,8 @@ def feasible_range(
         The hidden cell asked about.
     upper : ndarray (cells,), optional
         Largest value a reader knows each cell can have, such as the size of its group.
+    orders : sequence of ndarray (cells,)
+        Sums that a reader knows not to be negative: who mentions an area mentions one of its codes.
 
     Returns
     -------
@@ -65,28 +72,35 @@ def feasible_range(
 
     Notes
     -----
-    Linear relaxation; for one- and two-way tables the constraint matrix is totally unimodular, so the bounds are
-    the exact integer ones. Source of the attack model: Hundepool et al. 2012, Statistical Disclosure Control.
+    Bounds of whole numbers, as counts are. Source of the attack model: Hundepool et al. 2012, Statistical Disclosure
+    Control.
     """
-    from scipy.optimize import linprog
+    from scipy.optimize import Bounds, LinearConstraint, milp
 
     where = np.flatnonzero(hidden)
     position = int(np.searchsorted(where, cell))
     known = [s for s in sets if s[where].any()]
-    matrix = np.array([s[where] for s in known]) if known else None
-    totals = np.array([float(s[where] @ counts[where]) for s in known]) if known else None
+    totals = [LinearConstraint(s[where], *2 * [float(s[where] @ counts[where])]) for s in known]
+    totals += [
+        LinearConstraint(o[where], -float(o[~hidden] @ counts[~hidden]), np.inf) for o in orders if o[where].any()
+    ]
     objective = np.zeros(len(where))
     objective[position] = 1.0
-    bounds = [(0.0, None if upper is None else float(upper[i])) for i in where]
+    bounds = Bounds(0.0, np.inf if upper is None else upper[where])
     ends = []
     for sign in (1.0, -1.0):
-        solved = linprog(sign * objective, A_eq=matrix, b_eq=totals, bounds=bounds, method="highs")
+        solved = milp(sign * objective, integrality=np.ones(len(where)), bounds=bounds, constraints=totals)
         ends.append(sign * float(solved.fun) if solved.status == 0 else sign * -np.inf)
     return ends[0], ends[1]
 
 
 def exposed(
-    counts: Floats, hidden: Bools, sets: Sequence[Floats], threshold: int, upper: Floats | None = None
+    counts: Floats,
+    hidden: Bools,
+    sets: Sequence[Floats],
+    threshold: int,
+    upper: Floats | None = None,
+    orders: Sequence[Floats] = (),
 ) -> list[int]:
     """Hidden small cells that a reader can still tell to be small.
 
@@ -100,19 +114,27 @@ def exposed(
     """
     risky = []
     for cell in np.flatnonzero(hidden & (counts > 0) & (counts < threshold)):
-        low, high = feasible_range(counts, hidden, sets, int(cell), upper)
+        low, high = feasible_range(counts, hidden, sets, int(cell), upper, orders)
         if high < threshold - 1e-9 or high - low < 2 - 1e-9:
             risky.append(int(cell))
     return risky
 
 
 def hide_complements(
-    counts: Floats, hidden: Bools, sets: Sequence[Floats], threshold: int, upper: Floats | None = None
+    counts: Floats,
+    hidden: Bools,
+    sets: Sequence[Floats],
+    threshold: int,
+    upper: Floats | None = None,
+    orders: Sequence[Floats] = (),
+    allowed: Bools | None = None,
 ) -> Bools:
     """Hide further cells until no hidden small cell is exposed.
 
     At each step the smallest shown non-zero cell that shares a known total with an exposed cell is hidden; zeros are
-    hidden only when nothing else is left.
+    hidden only when nothing else is left. Where all cells of these totals are hidden already, what gives the exposed
+    cell away are other totals of its partners: then cells of these are candidates, and so on. Only ``allowed`` cells
+    are hidden, if given.
 
     Returns
     -------
@@ -120,15 +142,28 @@ def hide_complements(
         All hidden cells, primary and complementary.
     """
     hidden = hidden.copy()
-    while risky := exposed(counts, hidden, sets, threshold, upper):
-        partners = np.zeros_like(hidden)
-        for total in sets:
-            if total[risky].any():
-                partners |= total.astype(bool)
-        candidates = np.flatnonzero(partners & ~hidden)
+    while risky := exposed(counts, hidden, sets, threshold, upper, orders):
+        reached = np.zeros_like(hidden)
+        reached[risky] = True
+        candidates = _shown_near(reached, hidden, [*sets, *orders], allowed)
         if not len(candidates):
-            break  # every cell of the total is hidden: the reader knows the total alone
+            break  # every cell that is tied to them is hidden: the reader knows totals alone
         nonzero = candidates[counts[candidates] > 0]
         pool = nonzero if len(nonzero) else candidates
         hidden[pool[np.argmin(counts[pool])]] = True
     return hidden
+
+
+def _shown_near(
+    reached: Bools, hidden: Bools, sets: Sequence[Floats], allowed: Bools | None = None
+) -> NDArray[np.intp]:
+    """Shown cells that share a total with a reached cell, else with hidden cells that do, and so on."""
+    while True:
+        partners = reached.copy()
+        for total in sets:
+            if total[reached].any():
+                partners |= total.astype(bool)
+        shown = np.flatnonzero(partners & ~hidden if allowed is None else partners & ~hidden & allowed)
+        if len(shown) or (partners == reached).all():
+            return shown
+        reached = partners

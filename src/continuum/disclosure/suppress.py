@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
 from ..errors import BadInput
 from ..study import DisclosureSpec
-from .audit import additive_sets, hide_complements
+from .linked import Layout, tidy_hidden, wide_hidden
 
 #: Stands in place of a hidden cell, the mark official statistics use for confidential values.
 SUPPRESSED = "[c]"
-
-#: Row or column names that mean "sum of the others".
-TOTAL_NAMES = frozenset({"all", "total", "totals", "overall", "sum", "everyone"})
 
 
 @dataclass(frozen=True)
@@ -71,9 +67,13 @@ def protect(
     *,
     counts: Sequence[str] | None = None,
     derived: Mapping[str, Sequence[str]] | None = None,
-    within: Sequence[str] = (),
+    within: Sequence[str] | Sequence[Sequence[str]] = (),
     by: str | None = None,
     size: str | None = None,
+    base: str | None = None,
+    total: str | None = None,
+    also: Mapping[str, str] | None = None,
+    union: str | None = None,
     largest: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Hide small counts, what is derived from them, and further cells until no total reveals a hidden one.
@@ -88,14 +88,28 @@ def protect(
         Columns that count people, interviews or organizations; all integer columns if not given.
     derived : mapping of count column to columns, optional
         Columns hidden together with a count, such as its percentage and interval.
-    within : sequence of str
+    within : sequence of str, or several of them
         Tidy tables: columns that define the sets of rows whose sum a reader knows (it stands in this table as a
-        total row, or elsewhere). Without it the table is taken as wide.
+        total row, or elsewhere: in another table, on another page). Several sequences are several ways of adding up,
+        solved together; those that name a column the table does not have are left out. Without it the table is taken
+        as wide.
     by : str, optional
         Tidy tables: the column whose value is a total name in total rows; found if not given.
     size : str, optional
         Tidy tables: column with the base of each count (interviews in the sector). Where a share of a published base
         is shown, the difference is a count too: it is held to the same threshold.
+    base : str, optional
+        Tidy tables: column with the base of each count where the difference may be shown, such as interviews that do
+        not mention a code. A reader knows that no count is larger; a base that is itself small is hidden with all
+        counts of its group, and so is the group that would give it away.
+    total : str, optional
+        Tidy tables: column with the sum over each set of the first of ``within``. It stands beside the counts, so it
+        is hidden where it is small or gives something away.
+    also : mapping of column to value, optional
+        Rows with this value are hidden whatever they count, and taken into account as the others are.
+    union : str, optional
+        Tidy tables with columns ``kind`` and ``id``: column that names what each row is a part of, such as the area
+        of a code. The row of that kind and id counts everyone who is in any of its parts.
     largest : mapping of count column to column, optional
         Column with the largest single contribution, for the dominance rule.
 
@@ -110,20 +124,27 @@ def protect(
         If a named column is missing or a count is negative.
     """
     names = list(counts) if counts is not None else _count_columns(table)
-    _check(table, [*names, *within, *([size] if size else [])])
-    wide = not within and len(names) > 1 and counts is None
-    if wide:
-        hidden = _wide_hidden(table, names, rule)
+    layout = Layout.of(table, within, by=by, size=size, base=base, total=total, union=union)
+    _check(table, [*names, *layout.columns(), *(also or {})])
+    if not within and len(names) > 1 and counts is None:
+        hidden = wide_hidden(table, names, rule.small, rule.threshold)
+        bases = pd.Series(False, index=table.index)
     else:
-        hidden = {n: _tidy_hidden(table, n, rule, list(within), by, size, (largest or {}).get(n)) for n in names}
+        found = {
+            n: tidy_hidden(table, n, _primary(table, n, rule, size, (largest or {}).get(n), also), rule.small,
+                           rule.threshold, layout)
+            for n in names
+        }  # fmt: skip
+        hidden = {n: rows for n, (rows, _) in found.items()}
+        bases = found[names[0]][1] if names else pd.Series(False, index=table.index)
     protected = table.copy()
-    cells = 0
     for name in names:
-        cells += int(hidden[name].sum())
         protected[name] = rule.rounded(table[name]).astype("object").mask(hidden[name], SUPPRESSED)
         for other in (derived or {}).get(name, ()):
             protected[other] = protected[other].astype("object").mask(hidden[name], SUPPRESSED)
-    protected.attrs["suppressed"] = cells
+    for column in (c for c in (base, total) if c):
+        protected[column] = protected[column].astype("object").mask(bases, SUPPRESSED)
+    protected.attrs["suppressed"] = sum(int(rows.sum()) for rows in hidden.values())
     return protected
 
 
@@ -148,58 +169,21 @@ def _check(table: pd.DataFrame, names: Sequence[str]) -> None:
             raise BadInput(f"negative counts in {name!r}", fix="protect tables of counts, not of differences")
 
 
-def _is_total(value: Any) -> bool:
-    return str(value).strip().lower() in TOTAL_NAMES
-
-
-def _tidy_hidden(
+def _primary(
     table: pd.DataFrame,
     name: str,
     rule: Rule,
-    within: list[str],
-    by: str | None,
     size: str | None,
     largest: str | None,
+    also: Mapping[str, str] | None,
 ) -> pd.Series:
-    """Which rows of one count column to hide."""
+    """Rows hidden for their own sake: few people, few others, one who dominates, or a reason of the table's own."""
     values = pd.to_numeric(table[name], errors="coerce").fillna(0)
-    primary = rule.small(values)
+    hidden = rule.small(values)
     if size is not None:
-        primary |= rule.small(pd.to_numeric(table[size]) - values)
+        hidden |= rule.small(pd.to_numeric(table[size]) - values)
     if largest is not None:
-        primary |= rule.dominated(table[largest], values)
-    if not within:
-        return primary
-    hidden = primary.copy()
-    for _, rows in table.groupby(within, sort=False, dropna=False, observed=True):
-        inner = rows.index[~(rows[by].map(_is_total) if by else _any_total(rows, [name, *within]))]
-        if len(inner) < 2 or not primary.loc[inner].any():
-            continue
-        cells = values.loc[inner].to_numpy(float)
-        upper = None if size is None else pd.to_numeric(table.loc[inner, size]).to_numpy(float)
-        sets = additive_sets((1, len(inner)), rows_add=True, columns_add=False)
-        hidden.loc[inner] = hide_complements(cells, primary.loc[inner].to_numpy(bool), sets, rule.threshold, upper)
-    return hidden
-
-
-def _any_total(rows: pd.DataFrame, skip: Sequence[str]) -> pd.Series:
-    text = [c for c in rows.columns if c not in skip and not pd.api.types.is_numeric_dtype(rows[c])]
-    found = pd.Series(False, index=rows.index)
-    for column in text:
-        found |= rows[column].map(_is_total)
-    return found
-
-
-def _wide_hidden(table: pd.DataFrame, names: list[str], rule: Rule) -> dict[str, pd.Series]:
-    """Which cells of a cross-table to hide; a total that is itself small is hidden with its row or column."""
-    total_row = _any_total(table, names) | pd.Series([_is_total(i) for i in table.index], index=table.index)
-    inner_columns = [n for n in names if not _is_total(n)]
-    grid = table.loc[~total_row, inner_columns].to_numpy(float)
-    small = (grid > 0) & (grid < rule.threshold)
-    # Row totals are taken as known even where this table does not show them: an overall table usually does.
-    sets = additive_sets((grid.shape[0], grid.shape[1]), rows_add=True, columns_add=bool(total_row.any()))
-    hidden_grid = hide_complements(grid.ravel(), small.ravel(), sets, rule.threshold).reshape(grid.shape)
-    hidden = {n: rule.small(table[n]) for n in names}
-    for position, column in enumerate(inner_columns):
-        hidden[column].loc[~total_row] = hidden_grid[:, position]
+        hidden |= rule.dominated(table[largest], values)
+    for column, value in (also or {}).items():
+        hidden |= table[column] == value
     return hidden

@@ -68,7 +68,8 @@ def sector_contrasts(
     BadInput
         If a matrix comes without sectors, or an interview is missing from them.
     TooFewInterviews
-        If there are not two groups. Interviews whose group is "not stated" are left out.
+        If there are not two groups. Interviews whose group is "not stated" count among the others; their own rows
+        are not tested, and let :func:`continuum.disclosure.protect` see the whole table.
 
     Source: Strasser and Weber 1999; Westfall and Young 1993; Newcombe 1998,
     10.1002/(SICI)1097-0258(19980430)17:8<873::AID-SIM779>3.0.CO;2-I; Cohen 1988 for h.
@@ -83,14 +84,13 @@ def sector_contrasts(
     sectors = sectors.reindex(matrix.index)
     if sectors.isna().any():
         raise BadInput(f"interview {sectors.index[sectors.isna()][0]!r} has no {by}", fix="state it or drop it")
-    matrix = matrix[(sectors != NOT_STATED).to_numpy()]
-    sectors = sectors[sectors != NOT_STATED]
-    names = sorted(sectors.unique())
+    unstated = [NOT_STATED] if (sectors == NOT_STATED).any() else []
+    names = sorted(set(sectors) - {NOT_STATED})
     if len(names) < 2:
         raise TooFewInterviews(
             f"A contrast needs two groups; the interviews name {len(names)}.", f"state the {by} of each interview"
         )
-    table = _described(matrix, sectors, names)
+    table = _described(matrix, sectors, [*names, *unstated])
     tested = [name for name in names if (sectors == name).sum() >= MIN_INTERVIEWS]
     units = sectors.index.to_series() if organisations is None else organisations.reindex(matrix.index)
     z, largest = _permuted(matrix.to_numpy(float), sectors, tested, units, permutations, np.random.default_rng(seed))

@@ -37,8 +37,8 @@ def ability_table(
     -------
     DataFrame
         One row per need, group and ability: ``item_id``, ``item``, grouping columns, ``group``, ``ability``, ``n``,
-        ``count``, ``share``, ``shown``. Shares on fewer than 30 answers are missing; cells under 10 respondents are
-        suppressed.
+        ``count``, ``share``, ``shown``. Shares on fewer than 30 answers are missing; groups under 10 respondents say
+        ``suppressed``: their counts are there for :func:`continuum.disclosure.protect`, which hides them.
     """
     groups = groups_of(survey, by)
     weights = None if design is None or design.empty else design.on(survey.answers).weights
@@ -60,7 +60,6 @@ def ability_table(
                 part["share"] = weighted[position] / weighted.sum(axis=0)
             part["shown"] = np.select([base < SHOWN_BASE, base < PERCENT_BASE], ["suppressed", "counts"], "percent")
             part.loc[base < PERCENT_BASE, "share"] = np.nan
-            part.loc[base < SHOWN_BASE, "count"] = pd.NA
             parts.append(part)
     return pd.concat(parts, ignore_index=True)
 

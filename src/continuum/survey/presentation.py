@@ -57,7 +57,14 @@ CONTRAST_CELLS: dict[str, Any] = {
     "size": "n",
 }
 #: The same for :func:`continuum.survey.ability_table`.
-ABILITY_CELLS: dict[str, Any] = {"counts": ["count"], "derived": {"count": ["share"]}, "within": ["item_id", "group"]}
+ABILITY_CELLS: dict[str, Any] = {
+    "counts": ["count"],
+    "derived": {"count": ["share"]},
+    # Abilities add up to a published base; over sectors and over states to what the gaps tell of everyone.
+    "within": [["item_id", "group"], ["item_id", "ability", "sector"], ["item_id", "ability", "state"]],
+    "total": "n",
+    "also": {"shown": "suppressed"},
+}
 #: The same for :func:`continuum.survey.open_code_table`.
 CODE_CELLS: dict[str, Any] = {
     "counts": ["count", "uncodable"],

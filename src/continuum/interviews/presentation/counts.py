@@ -18,6 +18,8 @@ SUMMARY_CELLS: dict[str, Any] = {
     "derived": {"interviews": ["share", "low", "high", "segments"]},
     "within": ["kind", "id"],
     "by": "group",
+    "base": "base",
+    "union": "area",
 }
 #: Codes that fit into a figure; tables hold all of them.
 MOST_CODES = 40

@@ -29,6 +29,8 @@ CONTRAST_CELLS: dict[str, Any] = {
                        "other_share", "mde_from", "mde_to"],
     },
     "within": ["id"],
+    "by": "group",
+    "base": "base",
 }  # fmt: skip
 
 
