@@ -101,3 +101,35 @@ def test_the_results_of_a_sweep_are_the_same_with_one_and_two_workers(project: P
     built.command("sweep", "demo", "--grid", write(built, grid), "-n", "2")
     for name in ("comparison.csv", "specification.json"):
         assert (project.results / "runs" / name).read_bytes() == (built.results / "runs" / name).read_bytes()
+
+
+def sector_runs(counts: list[int], bases: list[int], unit: str = "respondents") -> pd.DataFrame:
+    """The same result for everyone and for one run of each sector."""
+    return pd.DataFrame({
+        "run": ["all", *(f"sector-{k}" for k in range(len(counts) - 1))], "key": "survey.met", "unit": unit,
+        "value": counts if unit != "share" else [c / n for c, n in zip(counts, bases, strict=True)], "low": None,
+        "high": None, "n": bases,
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", ["respondents", "share"])
+def test_a_run_on_one_sector_hides_where_the_others_are_few(unit: str):
+    # 40 of 100 and, in one sector, 37 of 60: three of the other forty, so the sector's result is hidden.
+    shown = protect_across(sector_runs([40, 37], [100, 60], unit), threshold=5)
+    assert list(shown["value"])[1:] == ["[c]"]
+    assert list(shown["n"]) == [100, "[c]"]
+    # Twenty of the others: nothing to hide.
+    assert "[c]" not in list(protect_across(sector_runs([40, 20], [100, 60], unit), threshold=5)["value"])
+
+
+def test_runs_on_every_sector_but_one_do_not_tell_of_the_last():
+    # 30 + 28 of 61 leave three cases of a sector that has no run.
+    shown = protect_across(sector_runs([40, 20, 17], [61, 30, 28]), threshold=5)
+    assert list(shown["value"]) == [40, 20, "[c]"]
+    assert list(protect_across(sector_runs([40, 20, 12], [70, 30, 20]), threshold=5)["value"]) == [40, 20, 12]
+
+
+def test_a_rest_of_few_answers_is_as_good_as_a_rest_of_few_cases():
+    # Twenty cases are left over, and two of them give this answer.
+    shown = protect_across(sector_runs([42, 22, 18], [80, 32, 28]), threshold=5)
+    assert list(shown["value"]) == [42, 22, "[c]"]

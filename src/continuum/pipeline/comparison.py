@@ -19,6 +19,8 @@ from .grid import Grid, settings
 
 _HIDDEN_WITH_N = ["value", "low", "high", "n"]
 _FEWEST_FOR_A_FIGURE = 2
+#: Units of results that count cases.
+COUNTED = frozenset({"count", "interviews", "respondents", "people", "persons", "organizations", "answers", "cases"})
 
 
 def compare(study: str, grid: Grid) -> Path:
@@ -65,7 +67,11 @@ def results_of(study: str, grid: Grid) -> pd.DataFrame:
 
 
 def protect_across(table: pd.DataFrame, threshold: int) -> pd.DataFrame:
-    """Hide results whose base differs by a few cases from that of another run: the difference would reveal these few.
+    """Hide results of runs on fewer cases whose difference from runs on more would reveal a few cases.
+
+    Bases are compared, and so are the counts behind results: counts of people, and shares times their base. Where the
+    smaller runs can be parts of the largest one (one run for each sector), what all of them leave over is held to the
+    threshold as well.
 
     Parameters
     ----------
@@ -83,16 +89,55 @@ def protect_across(table: pd.DataFrame, threshold: int) -> pd.DataFrame:
         return table
     hidden = pd.Series(False, index=table.index)
     bases = pd.to_numeric(table["n"], errors="coerce")
-    for _, rows in bases.groupby(table["key"]):
-        kept: float | None = None
-        for base in sorted(rows.dropna().unique(), reverse=True):
-            if kept is not None and kept - base < threshold:
-                hidden |= (table.index.isin(rows.index)) & (bases == base)
+    counts = _counts(table, bases)
+    for _, places in bases.groupby(table["key"]).groups.items():
+        rows = places[bases[places].notna()]
+        kept: list[tuple[float, float]] = []  # base and count of each kind of run that stays, from the largest on
+        runs = pd.DataFrame({"base": bases[rows], "count": counts[rows]})
+        parts = _are_parts(runs)
+        for base, same in sorted(runs.groupby("base"), key=lambda group: -float(group[0])):  # type: ignore[arg-type]
+            told = [(float(base), float(c)) for c in same["count"].unique()]  # type: ignore[arg-type]
+            if any(_close(few, many, threshold) for few in told for many in (kept[:1] if parts else kept)):
+                hidden[same.index] = True
             else:
-                kept = base
+                kept += told
+        if parts:
+            hidden[_that_leave_few(runs[~hidden[rows]], threshold)] = True
     protected = table.copy()
     protected[_HIDDEN_WITH_N] = protected[_HIDDEN_WITH_N].astype("object").mask(hidden, SUPPRESSED)
     return protected
+
+
+def _counts(table: pd.DataFrame, bases: pd.Series) -> pd.Series:
+    """Cases behind each result: of a count itself, of a share its part of the base; missing for other results."""
+    values = pd.to_numeric(table["value"], errors="coerce")
+    units = table["unit"] if "unit" in table else pd.Series("", index=table.index)
+    shares = (values * bases).round().where(units.eq("share"))
+    return shares.fillna(values.where(units.isin(COUNTED) & (values == values.round())))
+
+
+def _close(few: tuple[float, float], many: tuple[float, float], threshold: int) -> bool:
+    """Whether the difference of two runs is a small group, or says what only a few of a group answered."""
+    cases, answers = many[0] - few[0], many[1] - few[1]
+    parts = [cases, answers, cases - answers]
+    return any(0 < part < threshold for part in parts) and cases > 0
+
+
+def _are_parts(runs: pd.DataFrame) -> bool:
+    """Whether several smaller runs can be on different cases of the largest one."""
+    smaller = runs[runs["base"] < runs["base"].max()].drop_duplicates()
+    return len(smaller) > 1 and smaller["base"].sum() <= runs["base"].max()
+
+
+def _that_leave_few(runs: pd.DataFrame, threshold: int) -> list:
+    """The smallest of runs that together leave a small rest of the largest run: the rest is unknown without it."""
+    largest = runs["base"].max()
+    smaller, whole = runs[runs["base"] < largest].drop_duplicates(), runs.loc[runs["base"] == largest, "count"]
+    cases = largest - smaller["base"].sum()
+    answers = whole.iloc[0] - smaller["count"].sum(skipna=False)
+    if not any(0 < rest < threshold for rest in (cases, answers, cases - answers)):
+        return []
+    return list(runs.index[runs["base"] == smaller["base"].min()])
 
 
 def _draw(table: pd.DataFrame, names: list[str], show: str, study: str, stem: Path) -> None:
