@@ -43,7 +43,9 @@ class DisclosureSpec(Section):
 
     threshold: int = Field(default=5, ge=1, description="counts from 1 to threshold - 1 are hidden")
     rounding: int = Field(default=1, ge=1, description="published counts are rounded to a multiple of this")
-    dominance: float | None = Field(default=None, gt=0, le=1, description="largest share one contributor may have")
+    dominance: float | None = Field(default=None, gt=0, le=1, description="share from which contributors dominate")
+    dominant: int = Field(default=1, ge=1, description="contributors that dominance takes together")
+    p_ratio: float | None = Field(default=None, gt=0, le=1, description="least rest, as a share of the largest one")
 
 
 class InterviewSpec(Section):
@@ -114,6 +116,7 @@ class ItemSetSpec(Section):
         default_factory=dict, description="column -> answers after which the items were shown; else 'not asked'"
     )
     looped: bool | None = Field(default=None, description="asked several times of one respondent; found if not given")
+    range: tuple[float, float] | None = Field(default=None, description="lowest and highest likely number")
     formative: bool = Field(default=False, description="a checklist: internal consistency does not apply")
     exploitation: Literal["labor", "sex", ""] = ""
 
@@ -153,6 +156,9 @@ class SurveySpec(Section):
     similarity: SimilaritySpec = SimilaritySpec()
     raking: dict[str, dict[str, float]] = Field(default_factory=dict)
     open_codes: str | None = Field(default=None, description="CSV respondent_id, question_id, code_id, coder_id")
+    answer_vectors: str | None = Field(
+        default=None, description="CSV respondent_id, question_id, one column per dimension: embeddings"
+    )
     na_values: list[str] = Field(default_factory=list)
     include_tests: bool = False
     options: dict[str, Any] = Field(

@@ -5,6 +5,7 @@ about to be published and looks for what must not be in it.
 """
 
 from .inspection import Leak, scan
+from .magnitudes import sum_table
 from .suppress import SUPPRESSED, Rule, protect, shown
 
-__all__ = ["SUPPRESSED", "Leak", "Rule", "protect", "scan", "shown"]
+__all__ = ["SUPPRESSED", "Leak", "Rule", "protect", "scan", "shown", "sum_table"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -26,24 +27,32 @@ class Rule:
     rounding : int
         Published counts are rounded to a multiple of this.
     dominance : float or None
-        Largest share of a cell that one contributor may have.
+        Share of a cell from which its largest contributors dominate it, the k of the (n, k) rule.
+    dominant : int
+        How many contributors are taken together, the n of the (n, k) rule.
+    p_ratio : float or None
+        What all but the two largest contributors must add up to, as a share of the largest: below it, the second could
+        estimate the first too closely (the p-percent rule).
     """
 
     threshold: int = 5
     rounding: int = 1
     dominance: float | None = None
+    dominant: int = 1
+    p_ratio: float | None = None
 
     def __post_init__(self) -> None:
-        if self.threshold < 1 or self.rounding < 1 or (self.dominance is not None and not 0 < self.dominance <= 1):
+        shares = [share for share in (self.dominance, self.p_ratio) if share is not None]
+        if min(self.threshold, self.rounding, self.dominant) < 1 or not all(0 < share <= 1 for share in shares):
             raise BadInput(
                 f"not a disclosure rule: {self}",
-                fix="threshold and rounding are whole numbers from 1, dominance a share from 0 to 1",
+                fix="threshold, rounding and dominant are whole numbers from 1, dominance and p_ratio shares up to 1",
             )
 
     @classmethod
     def of(cls, spec: DisclosureSpec) -> Rule:
         """The rule that ``study.yaml`` sets."""
-        return cls(spec.threshold, spec.rounding, spec.dominance)
+        return cls(spec.threshold, spec.rounding, spec.dominance, spec.dominant, spec.p_ratio)
 
     def small(self, counts: pd.Series) -> pd.Series:
         """Which counts must not be shown."""
@@ -54,7 +63,20 @@ class Rule:
         """Which cells one contributor dominates; none if the rule has no dominance limit."""
         if self.dominance is None:
             return pd.Series(False, index=counts.index)
-        return (counts > 0) & (largest / counts.where(counts > 0) > self.dominance)
+        return (counts > 0) & (largest / counts.where(counts > 0) >= self.dominance)
+
+    def dominates(self, contributions: pd.Series) -> bool:
+        """Whether the largest contributors make most of a cell: the (n, k) rule."""
+        if self.dominance is None or not contributions.sum() > 0:
+            return False
+        return bool(contributions.nlargest(self.dominant).sum() / contributions.sum() >= self.dominance)
+
+    def estimable(self, contributions: pd.Series) -> bool:
+        """Whether the second largest contributor can estimate the largest closely: the p-percent rule."""
+        if self.p_ratio is None or not contributions.max() > 0:
+            return False
+        rest = contributions.sum() - contributions.nlargest(2).sum()
+        return bool(rest / contributions.max() < self.p_ratio)
 
     def rounded(self, counts: pd.Series) -> pd.Series:
         """Counts to the rule's multiple."""
@@ -72,7 +94,7 @@ def protect(
     size: str | None = None,
     base: str | None = None,
     total: str | None = None,
-    also: Mapping[str, str] | None = None,
+    also: Mapping[str, Any] | None = None,
     union: str | None = None,
     largest: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
@@ -175,7 +197,7 @@ def _primary(
     rule: Rule,
     size: str | None,
     largest: str | None,
-    also: Mapping[str, str] | None,
+    also: Mapping[str, Any] | None,
 ) -> pd.Series:
     """Rows hidden for their own sake: few people, few others, one who dominates, or a reason of the table's own."""
     values = pd.to_numeric(table[name], errors="coerce").fillna(0)
