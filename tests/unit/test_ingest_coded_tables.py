@@ -160,7 +160,8 @@ def test_dedoose_reads_the_columns_per_code_and_not_the_combined_text(tmp_path):
         ["both", "cost-time", "ben"], ["both", "fear", "ben"], ["too late", "cost-time", "ana"],
     ]  # fmt: skip
     assert data.report.read == {"interviews": 2, "codes": 2, "codings": 3, "coders": 2}
-    assert "1 passages without a code" in data.report.skipped
+    assert "1 passages without a code, kept as segments" in data.report.warnings
+    assert (data.segments["codings"] == 0).sum() == 1
 
 
 def test_dedoose_cells_are_true_or_false(tmp_path):

@@ -118,7 +118,7 @@ def test_atlasti_projects_without_documents_are_valid(name, codes):
     data = read_interviews(shared_data(f"interviews/refi_qda/{name}.qdpx"))
     assert data.report.read == {"interviews": 0, "codes": codes, "codings": 0, "coders": 0}
     assert "the project holds no documents" in data.report.warnings
-    assert list(data.codings.columns) == list(CODING_COLUMNS)
+    assert list(data.codings.columns) == [*CODING_COLUMNS, "created", "memo"]
     assert list(data.codebook.columns[:6]) == list(CODEBOOK_COLUMNS)
 
 

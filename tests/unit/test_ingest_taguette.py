@@ -116,7 +116,8 @@ def test_bytes_of_the_real_program_become_the_words_that_were_highlighted(alone)
     tagged = data.codings[data.codings["code_id"] == "cost-time"]
     assert sorted(tagged["text"]) == sorted(WORDS)
     assert data.report.read == {"interviews": 1, "codes": 4, "codings": 9, "coders": 0}
-    assert "1 passages without a code" in data.report.skipped
+    assert "1 passages without a code, kept as segments" in data.report.warnings
+    assert (data.segments["codings"] == 0).sum() == 1
 
 
 @pytest.mark.program

@@ -74,11 +74,12 @@ def _from_interviews(study: Study, secrets: Secrets) -> None:
         secrets.add_identifiers(data.interviews[column].dropna())
     secrets.add_identifiers(data.codings["coder_id"].dropna().unique())
     consented = set(data.interviews.loc[data.interviews["consent_quote"].fillna(False).astype(bool), "interview_id"])
-    allowed = data.codings["interview_id"].isin(consented)
-    secrets.add_texts(data.codings.loc[~allowed, "text"].dropna().unique())
-    secrets.allow_texts(data.codings.loc[allowed, "text"].dropna().unique())
+    allowed = data.segments["interview_id"].isin(consented)
+    secrets.add_texts(data.segments.loc[~allowed, "text"].dropna().unique())
+    secrets.allow_texts(data.segments.loc[allowed, "text"].dropna().unique())
     secrets.allow_texts(data.codebook["definition"].dropna())
     secrets.allow_texts(data.codebook["name"].dropna())
+    secrets.add_texts(memo for memo in data.codings["memo"].unique() if memo)  # after what may be quoted: never memos
 
 
 def _from_survey(study: Study, secrets: Secrets) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from ..errors import BadInput, CompendiumError
 from .codebooks import codebook_project
 from .columns import blank_cells, cells, find_columns
+from .dates import with_clear_dates
 from .options import ReadOptions
 from .projects import Code, Document, Mark, Project, raise_problems
 from .safe import TableRows
@@ -22,9 +23,11 @@ COLUMNS = {
     "codes": ("codes", "kodes", "códigos", "codigos"),
     "count": ("number of codes", "anzahl kodes", "número de códigos", "numero de codigos"),
     "coder": ("created by", "author", "erstellt von", "criado por", "creado por"),
+    "memo": ("comment", "kommentar", "comentário", "comentario"),
+    "created": ("creation date", "erstellungsdatum", "data de criação", "fecha de creación"),
 }
 #: Where these columns stand in every language.
-_PLACES = {"number": 0, "text": 3, "document": 4, "codes": 5, "count": 6}
+_PLACES = {"number": 0, "text": 3, "document": 4, "codes": 5, "count": 6, "memo": 7, "created": 11}
 _WIDTH = 13
 SIGN = ", "
 #: More readings of one cell than this are not listed.
@@ -85,9 +88,10 @@ def read_quotations(path: Path, table: TableRows, options: ReadOptions) -> Proje
         coder = cell.get("coder") or options.coder
         for code in codes or (None,):
             key = None if code is None else known.get(code, code)
-            mark = Mark(cell["document"], key, cell["text"], coder=coder, unit=cell.get("number") or f"row {number}")
-            project.marks.append(mark)
+            unit, beside = cell.get("number") or f"row {number}", (cell.get("created", ""), cell.get("memo", ""))
+            project.marks.append(Mark(cell["document"], key, cell["text"], None, None, coder, unit, *beside))
     raise_problems(problems)
+    with_clear_dates(project)
     project.codes = [*codebook, *new.values()]
     project.documents = list(documents.values())
     _finish_report(report, project, len(table.rows), len(new), given=bool(options.coder or "coder" in columns))

@@ -32,7 +32,7 @@ def collected_interviews(study: Study, sector: str = "") -> CodedInterviews:
     own = set(kept["interview_id"])
     parts = {
         name: getattr(coded, name)[getattr(coded, name)["interview_id"].isin(own)].reset_index(drop=True)
-        for name in ("codings", "assertions")
+        for name in ("codings", "assertions", "segments", "documents")
     }
     return replace(coded, interviews=kept, **parts)
 

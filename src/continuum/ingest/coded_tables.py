@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import BadInput, CompendiumError
 from .codebooks import read_codebook_table
 from .columns import blank_cells, cells, find_columns
+from .dates import with_clear_dates
 from .name_trees import path_codes, tidy_path
 from .options import ReadOptions
 from .projects import LEVEL, Case, Document, Mark, Project, Tally, raise_problems
@@ -23,6 +24,8 @@ PLAIN = {
     "unit": ("unit", "segment_id", "unit_id"),
     "coder": ("coder", "coder_id", "coder name", "annotator"),
     "case": ("case", "case_id", "participant"),
+    "memo": ("memo", "comment", "note"),
+    "created": ("created", "created_at", "date"),
 }
 MAXQDA = {
     "document": ("document name", "dokumentname", "document", "dokument"),
@@ -30,12 +33,15 @@ MAXQDA = {
     "code": ("code", "codesystem"),
     "text": ("segment", "coded segment", "codiertes segment"),
     "coder": ("created by", "author", "created", "erstellt von", "autor"),
+    "memo": ("comment", "kommentar"),
+    "created": ("creation date", "created", "erstellt am"),
 }
 DEDOOSE = {
     "document": ("media title",),
     "unit": ("excerpt range",),
     "coder": ("excerpt creator",),
     "text": ("excerpt copy",),
+    "created": ("excerpt date",),
 }
 _APPLIED = re.compile(r"code: (.+) applied", re.I)
 _YES = frozenset(("true", "1", "yes", "x"))
@@ -106,7 +112,10 @@ def read_maxqda(path: Path, table: TableRows, options: ReadOptions) -> Project:
     for number in range(len(table.rows)):
         cell = cells(table, number, columns)
         reader.problems += blank_cells(table, number, cell, ("document", "code"))
-        cell["coder"] = cell.get("coder", "").split(",")[0].strip()  # "created by, date" in one cell
+        cell["coder"], _, date = cell.get("coder", "").partition(",")  # "created by, date" in one cell
+        cell["coder"] = cell["coder"].strip()
+        if date or columns.get("created") == columns.get("coder"):
+            cell["created"] = date.strip()
         reader.add(cell, cell["code"], variables={"document group": cell.get("group", "")})
     return reader.finish(coder_known="coder" in columns)
 
@@ -198,7 +207,8 @@ class _Rows:
         if start is None or end is None:
             start = end = None
         coder = cell.get("coder") or self.options.coder
-        self._project.marks.append(Mark(name, key, cell["text"], start, end, coder, cell.get("unit", "")))
+        beside = (cell.get("unit", ""), cell.get("created", ""), cell.get("memo", ""))
+        self._project.marks.append(Mark(name, key, cell["text"], start, end, coder, *beside))
 
     def finish(self, *, coder_known: bool) -> Project:
         """The project, or every problem of the table."""
@@ -209,4 +219,4 @@ class _Rows:
         self._project.documents = list(self._documents.values())
         self._project.cases = list(self._cases.values())
         self.report.warnings += self.tally.lines()
-        return self._project
+        return with_clear_dates(self._project)

@@ -56,6 +56,7 @@ def load_interviews(study: Study) -> CodedInterviews:
         return {
             "interviews": data.interviews, "codings": data.codings,
             "codebook": data.codebook, "assertions": data.assertions,
+            "segments": data.segments, "documents": data.documents,
         }, data.report  # fmt: skip
 
     files = [study.path(name) for name in spec.files]
@@ -152,7 +153,7 @@ def _options(study: Study, spec: InterviewSpec) -> ReadOptions:
 
 def _build(study: Study, spec: InterviewSpec, options: ReadOptions) -> CodedInterviews:
     projects = read_projects([study.path(name) for name in spec.files], fmt=spec.format, options=options)
-    data = assemble(projects, unit=options.unit, mask_text=options.mask_text)
+    data = assemble(projects, options)
     if spec.cases:
         data = add_cases(data, study.path(spec.cases))
     data = map_attributes(

@@ -89,7 +89,7 @@ def read_interviews(
     options = options or ReadOptions()
     given = [path] if isinstance(path, str | Path) else list(path)
     projects = read_projects([Path(entry) for entry in given], fmt=fmt, options=options)
-    return checked_interviews(map_attributes(assemble(projects, unit=options.unit, mask_text=options.mask_text)))
+    return checked_interviews(map_attributes(assemble(projects, options)))
 
 
 def read_projects(files: Sequence[Path], *, fmt: str | None, options: ReadOptions) -> list[Project]:

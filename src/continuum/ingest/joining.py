@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from ..errors import BadInput, CompendiumError
+from .options import ReadOptions
 from .personal import is_personal, screen
 from .projects import (
     LEVEL,
@@ -25,11 +26,14 @@ from .projects import (
     without_ending,
 )
 from .safe import clean_name
+from .speakers import attribute_speech
 from .tables import (
     ASSERTION_COLUMNS,
     CODEBOOK_COLUMNS,
     CODING_COLUMNS,
+    DOCUMENT_COLUMNS,
     INTERVIEW_COLUMNS,
+    SEGMENT_COLUMNS,
     CodedInterviews,
     ImportReport,
     complete,
@@ -48,17 +52,16 @@ class Place:
 Places = Mapping[str, Place]
 
 
-def assemble(projects: Sequence[Project], *, unit: str = "document", mask_text: bool = False) -> CodedInterviews:
+def assemble(projects: Sequence[Project], options: ReadOptions | None = None) -> CodedInterviews:
     """Tidy tables of one or several projects.
 
     Parameters
     ----------
     projects : sequence of Project
-    unit : {"document", "case"}
-        What an interview is: each document, or each case with all of its documents (positions then run on through
-        them, one character apart, in the natural order of their names).
-    mask_text : bool
-        Replace e-mail addresses, phone numbers and IP addresses in passages.
+    options : ReadOptions, optional
+        ``unit`` says what an interview is: each document, or each case with all of its documents (positions then run
+        on through them, one character apart, in the natural order of their names); ``speech``, ``interviewers`` and
+        ``mask_text`` what becomes of the text of passages.
 
     Returns
     -------
@@ -71,19 +74,23 @@ def assemble(projects: Sequence[Project], *, unit: str = "document", mask_text: 
     BadInput, ManyProblems
         If two files hold different texts under one document name, or a passage is not the text at its positions.
     """
+    options = options or ReadOptions()
     report = _joined_report(projects)
     tally = Tally()
     for project in projects:
         check_passages(project)
+    respondents_only = options.speech == "respondents"
+    projects = attribute_speech(projects, report, interviewers=options.interviewers, respondents_only=respondents_only)
     names = _document_names(projects)
     places = (
         _places(projects, names, tally)
-        if unit == "case"
+        if options.unit == "case"
         else [{key: Place(name) for key, name in known.items()} for known in names]
     )
     paths = [code_paths(project, tally) for project in projects]
     codebook, ids = _codebook(projects, paths)
     codings = _codings(projects, paths, ids, places, report)
+    segments = _segments(projects, places)
     interviews = _interviews(projects, places, tally)
     report.warnings += tally.lines()
     report.read = {
@@ -92,8 +99,11 @@ def assemble(projects: Sequence[Project], *, unit: str = "document", mask_text: 
         "codings": len(codings),
         "coders": codings["coder_id"].replace("", pd.NA).nunique(),
     }
-    codings["text"] = _screened(codings["text"], report, mask=mask_text)
-    return CodedInterviews(interviews, codings, codebook, empty(ASSERTION_COLUMNS), report)
+    _say_how_positions_were_counted(segments, report)
+    segments["text"] = _screened(segments["text"], report, mask=options.mask_text)
+    codings["text"] = codings["segment_id"].map(segments.set_index("segment_id")["text"])
+    documents = _documents(projects, names, places)
+    return CodedInterviews(interviews, codings, codebook, empty(ASSERTION_COLUMNS), report, segments, documents)
 
 
 def _joined_report(projects: Sequence[Project]) -> ImportReport:
@@ -206,13 +216,14 @@ def _codebook(
             row["area"] = row.get("area") or code.area or None
             row["level"] = row.get("level") or code.level or None
             row["source_guid"] = row.get("source_guid") or code.source_guid
+            row["color"] = row.get("color") or code.color
     ids = code_ids(rows)
     frame = pd.DataFrame(
         [
             {"code_id": ids[path], "parent_id": ids.get(path[:-1]), "path": LEVEL.join(path), **row}
             for path, row in rows.items()
         ],
-        columns=[*CODEBOOK_COLUMNS, "path", "is_codable", "source_guid"],
+        columns=[*CODEBOOK_COLUMNS, "path", "is_codable", "source_guid", "color"],
     )
     return frame, ids
 
@@ -224,7 +235,7 @@ def _codings(
     places: Sequence[Places],
     report: ImportReport,
 ) -> pd.DataFrame:
-    """One row per passage, code and coder; passages without a code are counted, not listed."""
+    """One row per passage, code and coder."""
     rows: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     uncoded = repeated = 0
     for project, known, place_of in zip(projects, paths, places, strict=True):
@@ -237,20 +248,64 @@ def _codings(
             end = None if mark.end is None else mark.end + place.shift
             segment = _segment_id(place.interview, start, end, mark)
             code = ids[known[mark.code]]
-            row = (place.interview, segment, start, end, mark.text, code, mark.coder)
+            row = (place.interview, segment, start, end, mark.text, code, mark.coder, mark.created, mark.memo)
             key = (segment, code, mark.coder)
             repeated += key in rows
             rows.setdefault(key, row)
     if uncoded:
-        report.skipped.append(f"{uncoded} passages without a code")
+        report.warnings.append(f"{uncoded} passages without a code, kept as segments")
     if repeated:
         report.skipped.append(f"{repeated} repetitions of the same code on the same passage by the same coder")
-    frame = pd.DataFrame(list(rows.values()), columns=list(CODING_COLUMNS))
+    frame = pd.DataFrame(list(rows.values()), columns=[*CODING_COLUMNS, "created", "memo"])
     frame["start"] = frame["start"].astype("Int64")
     frame["end"] = frame["end"].astype("Int64")
     return frame.sort_values(
         ["interview_id", "start", "end", "text", "segment_id", "code_id", "coder_id"], ignore_index=True
     )
+
+
+def _segments(projects: Sequence[Project], places: Sequence[Places]) -> pd.DataFrame:
+    """One row per passage, whether or not it has a code, with the positions the coding tool wrote."""
+    rows: dict[str, list[Any]] = {}
+    for project, place_of in zip(projects, places, strict=True):
+        for mark in project.marks:
+            place = place_of[mark.document]
+            start, end = (None if at is None else at + place.shift for at in (mark.start, mark.end))
+            segment = _segment_id(place.interview, start, end, mark)
+            counted = mark.counted or (mark.start, mark.end)
+            row = rows.setdefault(segment, [segment, place.interview, start, end, mark.text, 0, *counted])
+            row[SEGMENT_COLUMNS.index("codings")] += mark.code is not None
+    frame = pd.DataFrame(list(rows.values()), columns=list(SEGMENT_COLUMNS))
+    positions = dict.fromkeys(("start", "end", "source_start", "source_end"), "Int64")
+    frame = frame.astype({**positions, "codings": "int64"})
+    return frame.sort_values(["interview_id", "start", "end", "text", "segment_id"], ignore_index=True)
+
+
+def _say_how_positions_were_counted(segments: pd.DataFrame, report: ImportReport) -> None:
+    """State how many positions became others, and the first three, so that each can be found in the export."""
+    moved = segments[(segments["source_start"] != segments["start"]) | (segments["source_end"] != segments["end"])]
+    if len(moved):
+        first = "; ".join(
+            f"{row.interview_id} {row.source_start}-{row.source_end} is {row.start}-{row.end}"
+            for row in moved.head(3).itertuples()
+        )
+        report.guesses["positions"] = f"{len(moved)} of {len(segments)} passages counted otherwise ({first})"
+
+
+def _documents(
+    projects: Sequence[Project], names: Sequence[Mapping[str, str]], places: Sequence[Places]
+) -> pd.DataFrame:
+    """One row per document, with its text where a file holds it."""
+    rows: dict[str, tuple[Any, ...]] = {}
+    for project, known, place_of in zip(projects, names, places, strict=True):
+        for document in project.documents:
+            name, text, place = known[document.key], document.text, place_of[document.key]
+            digest = None if text is None else hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+            row = (name, place.interview, place.shift, text, digest, project.report.source)
+            if name not in rows or rows[name][3] is None:
+                rows[name] = row
+    frame = pd.DataFrame(list(rows.values()), columns=list(DOCUMENT_COLUMNS))
+    return frame.sort_values("document_id", key=lambda column: column.map(natural_order), ignore_index=True)
 
 
 def _segment_id(interview: str, start: int | None, end: int | None, mark: Mark) -> str:

@@ -12,7 +12,11 @@ from ..errors import BadInput
 #: Options whose value is the name of a file or folder beside study.yaml.
 PATHS = ("codebook", "folder", "documents")
 
-CHOICES = {"unit": ("document", "case"), "offset_unit": ("auto", "codepoints", "utf16", "bytes")}
+CHOICES = {
+    "unit": ("document", "case"),
+    "speech": ("all", "respondents"),
+    "offset_unit": ("auto", "codepoints", "utf16", "bytes"),
+}
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,10 @@ class ReadOptions:
         Column names of a plain table: document, code, text, start, end, unit, coder, case -> the table's name.
     unit : {"document", "case"}
         What an interview is.
+    interviewers : list of str
+        Labels of speakers who ask ("Int", "I1"), where they are not the usual ones.
+    speech : {"all", "respondents"}
+        Whether the text of passages holds all that was said, or only what respondents said.
     mask_text : bool
         Replace e-mail addresses, phone numbers and IP addresses in passages.
     allow_new_codes : bool
@@ -61,6 +69,8 @@ class ReadOptions:
     delimiter: str = ""
     columns: dict[str, str] = field(default_factory=dict)
     unit: str = "document"
+    interviewers: list[str] = field(default_factory=list)
+    speech: str = "all"
     mask_text: bool = False
     allow_new_codes: bool = False
     speaker_codings: bool = False

@@ -39,6 +39,7 @@ class Code:
     area: str = ""
     level: str = ""
     source_guid: str = ""
+    color: str = ""
 
 
 @dataclass(slots=True)
@@ -53,7 +54,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A code put on a passage by a coder; positions are code points of the document's text, or None."""
+    """A code put on a passage by a coder; positions are code points of the document's text, or None.
+
+    ``counted`` holds the positions as the coding tool wrote them, where they are counted in another way.
+    """
 
     document: str
     code: str | None
@@ -62,6 +66,9 @@ class Mark:
     end: int | None = None
     coder: str = ""
     unit: str = ""
+    created: str = ""
+    memo: str = ""
+    counted: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)

@@ -95,13 +95,13 @@ class _Reader:
             parent = None if row["supercatid"] is None else f"category {row['supercatid']}"
             key = f"category {row['catid']}"
             codes[key] = Code(key, str(row["name"]), parent, str(row["memo"] or ""), codable=False)
-        for row in self.database.rows("code_name", "cid", "name", "memo", "catid", "supercid"):
+        for row in self.database.rows("code_name", "cid", "name", "memo", "catid", "supercid", "color"):
             self.codes.add(row["cid"])
             parent = None if row["catid"] is None else f"category {row['catid']}"
             if row["supercid"] is not None:
                 parent = f"code {row['supercid']}"
-            key = f"code {row['cid']}"
-            codes[key] = Code(key, str(row["name"]), parent, str(row["memo"] or ""))
+            key, color = f"code {row['cid']}", str(row["color"] or "")
+            codes[key] = Code(key, str(row["name"]), parent, str(row["memo"] or ""), color=color)
         for code in codes.values():
             trail = [code.key]
             while (parent := codes[trail[-1]].parent) is not None:
@@ -128,7 +128,7 @@ class _Reader:
 
     def _text_codings(self) -> None:
         mismatches = 0
-        columns = ("ctid", "cid", "fid", "seltext", "pos0", "pos1", "owner")
+        columns = ("ctid", "cid", "fid", "seltext", "pos0", "pos1", "owner", "date", "memo")
         for number, row in enumerate(self.database.rows("code_text", *columns), start=1):
             place = f"table code_text, ctid {row['ctid'] or number}"
             if not self._wanted(row, place):
@@ -145,7 +145,11 @@ class _Reader:
                     )
                 continue
             passage = (text, found[0], found[1])
-            self.project.marks.append(Mark(str(row["fid"]), f"code {row['cid']}", *passage, str(row["owner"] or "")))
+            self.project.marks.append(
+                Mark(
+                    str(row["fid"]), f"code {row['cid']}", *passage, counted=(row["pos0"], row["pos1"]), **_beside(row)
+                )
+            )
         if mismatches:
             self.project.report.skipped.append(f"{mismatches} codings whose stored text is not the text at their place")
 
@@ -157,14 +161,14 @@ class _Reader:
 
     def _media_codings(self) -> None:
         for table, columns in (("code_image", ("x1", "y1", "width", "height")), ("code_av", ("pos0", "pos1"))):
-            for number, row in enumerate(self.database.rows(table, "id", "cid", "owner", *columns), start=1):
+            named = ("id", "cid", "owner", "date", "memo", *columns)
+            for number, row in enumerate(self.database.rows(table, *named), start=1):
                 row["fid"] = row["id"]
                 if not self._wanted(row, f"table {table}, row {number}"):
                     continue
                 self.tally.add("codings of images, audio and video, kept without text", f"source {row['id']}")
                 unit = " ".join([table, *(str(row[name]) for name in columns)])
-                owner = str(row["owner"] or "")
-                self.project.marks.append(Mark(str(row["id"]), f"code {row['cid']}", "", coder=owner, unit=unit))
+                self.project.marks.append(Mark(str(row["id"]), f"code {row['cid']}", "", unit=unit, **_beside(row)))
 
     def _wanted(self, row: dict[str, Any], place: str) -> bool:
         """Whether a coding is of a person, on a document that exists, with a code that exists."""
@@ -215,6 +219,13 @@ class _Reader:
 
     def _problem(self, what: str, place: str, fix: str = "open the project in QualCoder and correct it") -> None:
         self.problems.append(BadInput(what, file=shown(self.database.path), place=place, fix=fix))
+
+
+def _beside(row: dict[str, Any]) -> dict[str, str]:
+    """Who coded, when, and the memo of a coding."""
+    return {
+        name: str(row[column] or "") for name, column in (("coder", "owner"), ("created", "date"), ("memo", "memo"))
+    }
 
 
 def _table_of(key: str) -> str:

@@ -103,6 +103,7 @@ class _Reader:
         self.texts: list[_Text] = []
         self.document_of: dict[str, str] = {}
         self.coder_from: Counter[str] = Counter()
+        self.memos_read: set[str] = set()
 
     def read(self) -> Project:
         """The project, or every problem found in it."""
@@ -278,10 +279,13 @@ class _Reader:
                 self.tally.add("names of passages that are not their text", f"selection {selection.guid}")
             codings = selection.element.findall("{*}Coding")
             span = (content[start:end], start, end)
+            counted = (passage.start, passage.end)
             if not codings:
-                self.project.marks.append(Mark(text.document.key, None, *span))
+                memo, made = self._memo(selection.element), selection.element.get("creationDateTime", "")
+                mark = Mark(text.document.key, None, *span, created=made, memo=memo, counted=counted)
+                self.project.marks.append(mark)
             for coding in codings:
-                self._mark(coding, selection.element, text.document.key, *span)
+                self._mark(coding, selection.element, text.document.key, *span, counted=counted)
 
     def _mark(
         self,
@@ -292,6 +296,7 @@ class _Reader:
         start: int | None = None,
         end: int | None = None,
         unit: str = "",
+        counted: tuple[int, int] | None = None,
     ) -> None:
         reference = coding.find("{*}CodeRef")
         code = guid_of(reference, "targetGUID") if reference is not None else ""
@@ -301,7 +306,23 @@ class _Reader:
         if not self.codable[code]:
             self.tally.add("codings to a code that is only a folder", f"line {coding.sourceline}")
         coder = self._coder(coding, selection)
-        self.project.marks.append(Mark(document, code, text, start, end, coder, unit))
+        created = coding.get("creationDateTime") or selection.get("creationDateTime", "")
+        memo = self._memo(selection)
+        self.project.marks.append(Mark(document, code, text, start, end, coder, unit, created, memo, counted))
+
+    def _memo(self, selection: etree._Element) -> str:
+        """Description of a passage and the notes it refers to."""
+        texts = [selection.findtext("{*}Description") or ""]
+        named = [guid_of(note, "targetGUID") for note in selection.iterfind("{*}NoteRef")]
+        self.memos_read.update(note for note in named if note in self.notes)
+        texts += [self.notes.get(note, "") for note in named]
+        return "\n".join(text.strip() for text in texts if text.strip())
+
+    @cached_property
+    def notes(self) -> dict[str, str]:
+        """Text of the project's notes by identifier, where the file holds it."""
+        found = ((note, note.findtext("{*}PlainTextContent")) for note in self.root.iterfind("{*}Notes/{*}Note"))
+        return {guid_of(note, "guid"): text for note, text in found if text}
 
     def _coder(self, coding: etree._Element, selection: etree._Element) -> str:
         for element, name in ((coding, "the coding"), (selection, "the passage")):
@@ -376,6 +397,7 @@ class _Reader:
         if not self.project.documents:
             report.warnings.append("the project holds no documents")
         left = {word: len(self.root.findall(path)) for word, path in _NOT_READ.items()}
+        left["notes"] -= len(self.memos_read)
         if any(left.values()):
             report.skipped.append(", ".join(f"{number} {word}" for word, number in left.items() if number))
         report.warnings += self.tally.lines()

@@ -53,7 +53,8 @@ def codes_of(root: etree._Element, file: str, member: str, problems: list[Compen
         parent = guid_of(above, "guid") if above is not None and kind_of(above) == "Code" else None
         codable = element.get("isCodable", "true").strip() in {"true", "1"}
         definition = (element.findtext("{*}Description") or "").strip()
-        yield Code(guid, name or "", parent, definition, codable, source_guid=element.get("guid", "").strip())
+        written, color = element.get("guid", "").strip(), element.get("color", "").strip()
+        yield Code(guid, name or "", parent, definition, codable, source_guid=written, color=color)
 
 
 def problem_at(element: etree._Element, what: str, file: str, member: str, guid: str = "") -> BadInput:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -34,7 +35,7 @@ def checked_interviews(data: CodedInterviews) -> CodedInterviews:
         problems += broken
     if problems:
         raise ManyProblems(problems) if len(problems) > 1 else problems[0]
-    return CodedInterviews(**tables, report=data.report)
+    return replace(data, **tables)
 
 
 def checked(

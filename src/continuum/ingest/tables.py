@@ -20,6 +20,10 @@ INTERVIEW_COLUMNS = (
 CODING_COLUMNS = ("interview_id", "segment_id", "start", "end", "text", "code_id", "coder_id")
 CODEBOOK_COLUMNS = ("code_id", "name", "parent_id", "area", "level", "definition")
 ASSERTION_COLUMNS = ("interview_id", "coder_id", "from_code", "to_code")
+#: Transcripts, and where each begins in its interview; as private as the raw files.
+DOCUMENT_COLUMNS = ("document_id", "interview_id", "begins", "text", "sha256", "source")
+#: Passages with and without codes; ``source_start`` and ``source_end`` as the coding tool counted.
+SEGMENT_COLUMNS = ("segment_id", "interview_id", "start", "end", "text", "codings", "source_start", "source_end")
 ITEM_COLUMNS = (
     "item_id", "text", "kind", "levels", "dont_know", "not_applicable", "set_id", "block", "question", "scale_id",
     "reverse", "formative", "neutral", "top", "exploitation", "none_option", "skip_rule",
@@ -78,10 +82,16 @@ class CodedInterviews:
         One row per interview: interview_id, sector, site, year, interviewer, organisation_id, consent_quote (bool).
     codings : DataFrame
         One row per (segment, code, coder): start and end are code points into the interview's text, end exclusive.
+        Importers add created (ISO 8601 where the export is clear) and memo, empty where the export has none.
     codebook : DataFrame
-        code_id, name, parent_id, area, level (micro|macro), definition.
+        code_id, name, parent_id, area, level (micro|macro), definition. Importers add path, is_codable, source_guid and
+        color.
     assertions : DataFrame
         One row per statement of the form "X led to Y"; may be empty.
+    segments : DataFrame
+        One row per passage, also those without a code (codings is 0): ``SEGMENT_COLUMNS``.
+    documents : DataFrame
+        One row per document: ``DOCUMENT_COLUMNS``; text has LF line ends and is missing where the export lacks it.
     """
 
     interviews: pd.DataFrame
@@ -89,6 +99,8 @@ class CodedInterviews:
     codebook: pd.DataFrame
     assertions: pd.DataFrame
     report: ImportReport
+    segments: pd.DataFrame = field(default_factory=lambda: empty(SEGMENT_COLUMNS))
+    documents: pd.DataFrame = field(default_factory=lambda: empty(DOCUMENT_COLUMNS))
 
 
 @dataclass

@@ -168,7 +168,7 @@ def _read(database: Database, project_id: int, project: Project, options: ReadOp
             continue
         texts[row["id"]] = html = HtmlText(str(row["contents"] or ""))
         project.documents.append(Document(str(row["id"]), str(row["name"]), clean_text(html.text)[0]))
-    coders = _coders(database, project_id, options.coder, tally, report)
+    coders, made = _coders(database, project_id, options.coder, tally, report)
     tagged: dict[int, list[int]] = {}
     for row in database.rows("highlight_tags", "highlight_id", "tag_id"):
         tagged.setdefault(row["highlight_id"], []).append(row["tag_id"])
@@ -179,9 +179,10 @@ def _read(database: Database, project_id: int, project: Project, options: ReadOp
             for name in ("start_offset", "end_offset"):
                 row[name] = whole(row[name], name, database.path)
             passage = _passage(row, texts, tally)
+            more = {"created": made.get(row["id"], ""), "counted": (row["start_offset"], row["end_offset"])}
             for code in _codes_of(row["id"], tagged, tags):
                 coder = coders.get(row["id"], options.coder)
-                project.marks.append(Mark(str(row["document_id"]), code, *passage, coder))
+                project.marks.append(Mark(str(row["document_id"]), code, *passage, coder, **more))
         except BadInput as error:
             fix = "export the project again from Taguette"
             problems.append(
@@ -221,12 +222,16 @@ def _codes_of(highlight: int, tagged: dict[int, list[int]], tags: dict[int, tupl
     return codes or [None]
 
 
-def _coders(database: Database, project_id: int, given: str, tally: Tally, report: ImportReport) -> dict[int, str]:
-    """Coder of each highlight: whoever added it first, according to the log; empty if the log names nobody."""
+def _coders(
+    database: Database, project_id: int, given: str, tally: Tally, report: ImportReport
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Coder and time of each highlight: who added it first, and when, by the log; no coders if it names nobody."""
     first: dict[int, str] = {}
     last: dict[int, str] = {}
+    made: dict[int, str] = {}
     logins = set()
-    for row in sorted(database.rows("commands", "id", "user_login", "project_id", "payload"), key=lambda r: r["id"]):
+    columns = ("id", "date", "user_login", "project_id", "payload")
+    for row in sorted(database.rows("commands", *columns), key=lambda r: r["id"]):
         if row["project_id"] != project_id:
             continue
         payload = _payload(row["payload"])
@@ -237,10 +242,11 @@ def _coders(database: Database, project_id: int, given: str, tally: Tally, repor
             login = str(row["user_login"] or "")
             logins.add(login)
             first.setdefault(highlight, login)
+            made.setdefault(highlight, str(row["date"] or ""))
             last[highlight] = login
         elif payload.get("type") == "highlight_delete":
-            first.pop(highlight, None)
-            last.pop(highlight, None)
+            for known in (first, last, made):
+                known.pop(highlight, None)
     if logins <= {ANONYMOUS, ""}:
         report.guesses["coder"] = f"{given} (given)" if given else "unknown: every command in the log is by 'admin'"
         if not given:
@@ -248,12 +254,12 @@ def _coders(database: Database, project_id: int, given: str, tally: Tally, repor
                 "coders are unknown: exports replace them by 'admin'. Use the server's own database, "
                 "or options: {coder: NAME}"
             )
-        return {}
+        return {}, made
     report.guesses["coder"] = f"login of the first command that added each highlight ({len(first)})"
     for highlight, login in last.items():
         if login != first[highlight]:
             tally.add("highlights edited by another coder than the one who made them", f"highlight {highlight}")
-    return first
+    return first, made
 
 
 def _payload(text: Any) -> dict[str, Any]:
