@@ -15,6 +15,7 @@ from .items import Item, is_number
 from .levels import spelling
 from .multiple_response import share_status, split_options, ticks
 from .personal import pseudonyms
+from .plausibility import note_numbers, note_unanswered
 from .raw_survey import RawSurvey
 from .tables import ANSWER_STATUS, ITEM_COLUMNS, STATUS_TYPE, answer_status
 from .typed_answers import Typed, note_unknown
@@ -49,6 +50,7 @@ def type_items(survey: RawSurvey, items: Sequence[Item]) -> tuple[list[Item], di
     if problems:
         raise ManyProblems(problems) if len(problems) > 1 else problems[0]
     _note_set_apart(survey, items)
+    note_unanswered(survey, flat, typed)
     share_status(flat, typed)
     _apply_asked_if(survey, flat, typed)
     return flat, typed
@@ -163,6 +165,7 @@ def _numbers(survey: RawSurvey, item: Item, cells: pd.Series, problems: list[Bad
             )
         )
     stored = cells.cat.codes.to_numpy()
+    note_numbers(survey, item, numbers[stored])
     return Typed(
         pd.Series(numbers[stored], index=cells.index),
         pd.Series(pd.Categorical.from_codes(status[stored], dtype=STATUS_TYPE), index=cells.index),

@@ -50,6 +50,7 @@ class Item:
     asked_if: dict[str, list[str]] = field(default_factory=dict)
     separator: str = ""
     looped: bool | None = None
+    range: tuple[float, float] | None = None
     import_id: str = ""
     reason: str = ""
 

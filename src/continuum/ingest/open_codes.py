@@ -1,4 +1,4 @@
-"""Codes that people gave to open-ended answers: one row per respondent, question, code and coder."""
+"""What was made of open-ended answers elsewhere: codes that people gave them, and vectors that place them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from ..study import Study
 from .personal import pseudonyms
 
 COLUMNS = ("respondent_id", "question_id", "code_id", "coder_id")
+#: Columns of a table of vectors beside its dimensions.
+KEYS = ("respondent_id", "question_id")
 
 
 def load_open_codes(study: Study) -> pd.DataFrame:
@@ -43,16 +45,63 @@ def load_open_codes(study: Study) -> pd.DataFrame:
 
 def read_open_codes(path: Path) -> pd.DataFrame:
     """Read the CSV; further columns are left out."""
+    table = _read(path, COLUMNS)[list(COLUMNS)].apply(lambda column: column.str.strip().replace("", pd.NA))
+    _refuse_blanks(table, ("respondent_id", "question_id", "coder_id"), path)
+    return table
+
+
+def load_answer_vectors(study: Study) -> pd.DataFrame | None:
+    """Embeddings of open answers that ``study.yaml`` names under ``survey: answer_vectors:``; nothing is downloaded.
+
+    Returns
+    -------
+    DataFrame or None
+        ``respondent_id`` (the pseudonyms of the survey), ``question_id`` and one column per dimension; None if the
+        study names no file.
+
+    Raises
+    ------
+    BadInput
+        For a missing column, an empty or repeated answer, or a cell that is not a number.
+    """
+    spec = study.survey
+    if spec is None or spec.answer_vectors is None:
+        return None
+    path = study.path(spec.answer_vectors)
+    table = _read(path, KEYS)
+    _refuse_blanks(table, KEYS, path)
+    repeated = table.index[table.duplicated(list(KEYS))]
+    if len(repeated):
+        raise BadInput("two rows are of the same answer", file=path, place=f"row {repeated[0] + 2}", fix="keep one")
+    numbers = table.drop(columns=list(KEYS)).apply(pd.to_numeric, errors="coerce")
+    if numbers.empty or not len(numbers.columns):
+        raise BadInput("there are no vectors", file=path, fix="add one column per dimension")
+    wrong = numbers.isna()
+    if wrong.to_numpy().any():
+        row, column = (int(place[0]) for place in wrong.to_numpy().nonzero())
+        raise BadInput(
+            f"{table[numbers.columns[column]].iloc[row]!r} is not a number", file=path,
+            place=f"row {row + 2}, column {numbers.columns[column]}",
+        )  # fmt: skip
+    people = table["respondent_id"]
+    if "respondent_id" in spec.columns:
+        people = pseudonyms(people, study.study)
+    return pd.concat([people, table["question_id"], numbers], axis=1)
+
+
+def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype="str", encoding="utf-8-sig", skipinitialspace=True)
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise BadInput(f"not a CSV in UTF-8 ({error})", file=path, fix="export it again as CSV UTF-8") from None
-    lacking = [name for name in COLUMNS if name not in table]
+    lacking = [name for name in columns if name not in table]
     if lacking:
-        raise BadInput(f"there is no column {lacking[0]!r}", file=path, fix=f"columns: {', '.join(COLUMNS)}")
-    table = table[list(COLUMNS)].apply(lambda column: column.str.strip().replace("", pd.NA))
-    for name in ("respondent_id", "question_id", "coder_id"):
+        raise BadInput(f"there is no column {lacking[0]!r}", file=path, fix=f"columns: {', '.join(columns)}")
+    return table
+
+
+def _refuse_blanks(table: pd.DataFrame, columns: tuple[str, ...], path: Path) -> None:
+    for name in columns:
         blank = table.index[table[name].isna()]
         if len(blank):
             raise BadInput(f"{len(blank)} rows have no {name}", file=path, place=f"row {blank[0] + 2}, column {name}")
-    return table

@@ -151,6 +151,7 @@ def _item_of_set(study: Study, spec: SurveySpec, name: str, entry: ItemSetSpec, 
     item.reverse = bool(names & set(entry.reverse))
     item.none_option = entry.none_option in names if entry.none_option else item.none_option
     item.formative, item.exploitation, item.looped = entry.formative, entry.exploitation, entry.looped
+    item.range = entry.range
     item.separator = entry.separator if entry.separator is not None else item.separator
     declared = {resolve(study, survey, c, what=f"{name}.asked_if"): v for c, v in entry.asked_if.items()}
     item.asked_if = declared or item.asked_if

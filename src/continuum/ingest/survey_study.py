@@ -9,6 +9,7 @@ from ..errors import BadInput, NotCollected, SyntheticAsUserData
 from ..study import Study, SurveySpec
 from .assemble import respondent_ids, type_items
 from .personal import SYNTHETIC_PREFIX
+from .plausibility import note_small_groups
 from .raw_survey import RawSurvey
 from .respondents import one_row_each
 from .schemas_survey import check_survey
@@ -70,6 +71,7 @@ def build_survey(study: Study) -> SurveyData:
     flat, typed = type_items(survey, items)
     check_references(study, spec, flat)
     fixed = respondent_columns(spec, survey, mapped)
+    note_small_groups(survey, fixed)
     ids = respondent_ids(survey, mapped.get("respondent_id"), study.study)
     data = one_row_each(survey, ids, fixed, flat, typed)
     return check_survey(data, file=survey.file)
