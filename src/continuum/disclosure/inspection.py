@@ -12,15 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput
+from ..ingest.personal import EMAIL, IP_ADDRESS, PHONE
 from ..study import Study, load_study
 from .extract import Passage, passages
 from .secrets import Secrets, of_study, shingles
 
 #: Identifiers of the synthetic study; real studies' identifiers come from their own data.
 SYNTHETIC_ID = re.compile(r"\bSYN-[A-Z]{0,3}\d{2,}", re.IGNORECASE)
-EMAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)
-PHONE = re.compile(r"(?<![\w./-])(\+?1[ .-])?(\(\d{3}\) ?|\d{3}[ .-])\d{3}[ .-]\d{4}(?![\w/-])")
-IP_ADDRESS = re.compile(r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.])")
 HOME_PATH = re.compile(r"(/home/|/Users/|[A-Z]:\\Users\\)[\w.-]+", re.IGNORECASE)
 GPS = re.compile(r"GPS(Latitude|Longitude|Info)", re.IGNORECASE)
 
