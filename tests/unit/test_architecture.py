@@ -22,9 +22,10 @@ FLOORS = (
     {"results"},
     {"charts"},
     {"tables", "disclosure", "published", "checks"},
+    {"word_tables"},
     {"ingest"},
     {"sidecar"},
-    {"study", "provenance", "cell", "nullmodels"},
+    {"study", "provenance", "cell", "nullmodels", "ordinal_kernel"},
     {"yaml_lines"},
     {"paths", "errors", "atomic"},
 )

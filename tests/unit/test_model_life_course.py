@@ -150,6 +150,23 @@ def test_perfect_separation_is_an_error_not_a_number():
         fit_cumulative(design, weights).require()
 
 
+def test_a_level_that_no_one_has_in_one_sample_is_left_out_of_that_fit_alone():
+    rng = np.random.default_rng(11)
+    design = np.arange(6.0)[:, None] / 3
+    full = rng.integers(1, 9, (6, 4)).astype(float)
+    gap, end, alone = full.copy(), full.copy(), np.zeros_like(full)
+    gap[:, 2], end[:, 0], alone[:, 1] = 0, 0, 5
+    fits = fit_cumulative(design, np.stack([full, gap, end, alone]))
+    three = fit_cumulative(design, gap[None][:, :, [0, 1, 3]])
+    assert fits.loglik[0] == pytest.approx(fit_cumulative(design, full[None]).loglik[0], abs=1e-10)
+    assert fits.loglik[1] == pytest.approx(three.loglik[0], abs=1e-10)
+    assert fits.coef[1] == pytest.approx(three.coef[0], abs=1e-10)
+    assert fits.thresholds[1, 1] == fits.thresholds[1, 2]
+    assert fits.covariance[1, -1, -1] == pytest.approx(three.covariance[0, -1, -1], rel=1e-9)
+    assert fits.thresholds[2, 0] == -np.inf
+    assert list(fits.converged) == [True, True, True, False]
+
+
 def test_an_exposure_that_settles_the_outcome_is_an_error_not_a_verdict():
     rng = np.random.default_rng(7)
     met = chain(200, 3, rng)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from continuum import ordinal_kernel as kernel
 from continuum.errors import BadInput, NonConvergence, Separation
 from continuum.survey import (
     average_probabilities,
@@ -16,7 +17,6 @@ from continuum.survey import (
     partial_proportional_odds,
     proportional_odds_tests,
 )
-from continuum.survey import ordinal_kernel as kernel
 
 CUTS = np.array([-1.0, 0.3, 1.6])
 

@@ -1,7 +1,7 @@
 """One outcome, one covariate set, many exposures: cumulative link fits that share everything but one column.
 
 Used by the specification curve, where ten thousand fits have to take seconds. The likelihood is that of
-:mod:`continuum.model.cumulative`; here rows are people and the batch runs over exposures.
+:mod:`continuum.ordinal_kernel`; here rows are people and the batch runs over exposures.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .cumulative import DENSITIES, Link, link_cdf, link_quantile
+from ..ordinal_kernel import LINKS, QUANTILES
+from .cumulative import Link
 
 STEPS = 40
 TINY = 1e-300
@@ -109,7 +110,7 @@ class _Model:
         if start is None:
             share = np.clip(self.is_level.mean(axis=0).cumsum()[:-1], 1e-6, 1 - 1e-6)
             start = np.zeros((count, last + 1))
-            start[:, :first] = link_quantile(share, self.link)
+            start[:, :first] = QUANTILES[self.link](share)
         theta = start.copy()
         loglik = np.full(count, -np.inf)
         step = np.zeros_like(theta)
@@ -138,8 +139,7 @@ class _Model:
         first = self.levels - 1
         eta = theta[:, first:-1] @ self.adjusted.T + theta[:, -1:] * exposures
         high, low = theta[:, self.upper_at] - eta, theta[:, self.lower_at] - eta
-        F_high, F_low = link_cdf(high, self.link), link_cdf(low, self.link)
-        (f_high, c_high), (f_low, c_low) = DENSITIES[self.link](high, F_high), DENSITIES[self.link](low, F_low)
+        (F_high, f_high, c_high), (F_low, f_low, c_low) = LINKS[self.link](high), LINKS[self.link](low)
         F_high, F_low = np.where(self.top, 1.0, F_high), np.where(self.bottom, 0.0, F_low)
         f_high, c_high = np.where(self.top, 0.0, f_high), np.where(self.top, 0.0, c_high)
         f_low, c_low = np.where(self.bottom, 0.0, f_low), np.where(self.bottom, 0.0, c_low)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import sparse, stats
 
 from ..errors import BadInput, NonConvergence, Separation
-from .ordinal_kernel import LINKS, QUANTILES, Problem, newton
+from ..ordinal_kernel import LINKS, QUANTILES, Problem, newton
 from .predictors import Predictors, as_frame, distinct_rows, model_columns
 
 Link = Literal["logit", "probit", "cloglog"]

@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike
 from scipy import sparse, stats
 
 from ..errors import BadInput
+from ..ordinal_kernel import newton, newton_nearby
 from .ordinal import CumulativeLinkFit, Link, cumulative_link, largest_loglik
-from .ordinal_kernel import newton, newton_nearby
 from .predictors import distinct_rows
 
 #: Weightings fitted together; larger batches gain nothing and need more memory.

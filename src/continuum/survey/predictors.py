@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import BadInput
-from .ordinal_kernel import Problem
+from ..ordinal_kernel import Problem
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The likelihood of cumulative-link models, its gradient and Hessian, for one or many weightings of the same answers.
 
-The kernel works on a batch: parameters (B, K) and weights (B, n). One fit is a batch of one; ten thousand bootstrap
-fits are batches of a few hundred, which makes them matrix products.
+The survey's ordinal models and the continuum's life-course hypotheses stand on it. The kernel works on a batch:
+parameters (B, K) and weights (B, n). One fit is a batch of one; ten thousand bootstrap fits are batches of a few
+hundred, which makes them matrix products.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ from scipy import special
 #: Newton stops after a step in which no parameter moved by more than this: convergence is quadratic, so the parameters
 #: are then right to about its square.
 STEP_TOLERANCE = 1e-6
+#: Or where the gradient, for one answer, is nothing but rounding: along columns that follow from others it stays there.
+GRADIENT_TOLERANCE = 1e-13
 #: The same for bootstrap replicates.
 NEARBY_TOLERANCE = 1e-4
 #: Newton steps before a fit counts as not converged.
@@ -150,27 +153,32 @@ class _Piece:
         shape = LINKS[problem.link]
         slope = beta @ self.x
         zero = np.zeros_like(slope)
-        high = low = None
+        high = low = gap = None
         f_high, d_high, f_low, d_low = zero, zero, zero, zero
         cdf_high: np.ndarray | float = 1.0
         cdf_low: np.ndarray | float = 0.0
         if level < self.t:
-            high = self._threshold(theta, level) - slope
-            cdf_high, f_high, d_high = shape(high)
+            high = self._threshold(theta, level)
+            cdf_high, f_high, d_high = shape(high - slope)
         if level > 0:
-            low = self._threshold(theta, level - 1) - slope
-            cdf_low, f_low, d_low = shape(low)
-        if problem.link == "logit" and high is not None and low is not None:
+            low = self._threshold(theta, level - 1)
+            cdf_low, f_low, d_low = shape(low - slope)
+        if high is not None and low is not None:
+            gap = high - low
+        if problem.link == "logit" and gap is not None:
             # The same as the difference, without its loss of digits.
-            p = cdf_high * (1 - cdf_low) * -np.expm1(low - high)
+            p = cdf_high * (1 - cdf_low) * -np.expm1(-gap)
         else:
             p = cdf_high - cdf_low
+        p = np.maximum(p, _SMALLEST)
         # Crossed thresholds: no probability, and the step that led here is halved.
-        self.p = np.where(p > 0, np.maximum(p, _SMALLEST), np.nan)
+        self.p = p if gap is None else np.where(gap > 0, p, np.nan)
         self.upper, self.lower = f_high / self.p, f_low / self.p
         self.upper2, self.lower2 = d_high / self.p, d_low / self.p
 
     def _threshold(self, theta: np.ndarray, level: int) -> np.ndarray:
+        if self.q == 1:
+            return theta[:, [level]]  # the same for every answer
         return theta[:, level * self.q : (level + 1) * self.q] @ self.u
 
     def add(self, gradient: np.ndarray, hessian: np.ndarray, w: np.ndarray) -> None:
@@ -206,6 +214,8 @@ class _Piece:
 
 def _weighted(left: np.ndarray, v: np.ndarray, right: np.ndarray) -> np.ndarray:
     """left diag(v_b) right' for every b, (B, L, R)."""
+    if len(left) == 1:
+        return ((left * v) @ right.T)[:, None]
     if len(v) < 8:
         return (left * v[:, None, :]) @ right.T
     # In a batch the products of columns are made once, and all sums over answers are one matrix product.
@@ -214,7 +224,12 @@ def _weighted(left: np.ndarray, v: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def newton(
-    problem: Problem, start: np.ndarray, weights: np.ndarray, *, stop: Callable[[np.ndarray], None] | None = None
+    problem: Problem,
+    start: np.ndarray,
+    weights: np.ndarray,
+    *,
+    stop: Callable[[np.ndarray], None] | None = None,
+    largest: float = np.inf,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
     """Maximize the likelihood by Newton steps with halving, a batch at a time.
 
@@ -225,6 +240,8 @@ def newton(
     weights : ndarray, shape (B, n)
     stop : callable, optional
         Looks at the parameters after every step and may raise.
+    largest : float
+        A fit with a coefficient beyond it is given up: it has no finite maximum.
 
     Returns
     -------
@@ -234,24 +251,39 @@ def newton(
     theta = start.copy()
     loglik, gradient, hessian = problem.evaluate(theta, weights)
     converged = np.zeros(len(theta), dtype=bool)
-    steps = 0
-    while steps < MAX_STEPS and not converged.all():
+    first, rounding = problem.thresholds * problem.u.shape[0], GRADIENT_TOLERANCE * weights.sum(axis=1)
+    moving, own, steps = np.arange(len(theta)), weights, 0
+    while steps < MAX_STEPS and len(moving):
         steps += 1
-        move = _solve(hessian, gradient)
-        move[converged] = 0
-        factor = np.ones(len(theta))
-        for _ in range(30):
-            trial = theta + factor[:, None] * move
-            new = problem.evaluate(trial, weights)
-            worse = ~(new[0] >= loglik - 1e-10 * (1 + np.abs(loglik)))
-            if not worse.any():
-                break
-            factor[worse] /= 2
-        theta, (loglik, gradient, hessian) = trial, new
-        converged |= np.abs(move).max(axis=1) * factor < STEP_TOLERANCE
+        move = _solve(hessian[moving], gradient[moving])
+        factor, new = _halved(problem, theta[moving], move, own, loglik[moving])
+        theta[moving] += factor[:, None] * move
+        loglik[moving], gradient[moving], hessian[moving] = new
+        converged[moving] = np.abs(move).max(axis=1) * factor < STEP_TOLERANCE
+        converged[moving] |= np.abs(new[1]).max(axis=1) <= rounding[moving]
         if stop is not None:
             stop(theta)
+        going = ~converged[moving] & (np.abs(theta[moving, first:]).max(axis=1, initial=0) <= largest)
+        if not going.all():
+            moving, own = moving[going], own[going]
     return theta, loglik, hessian, converged, steps
+
+
+def _halved(
+    problem: Problem, theta: np.ndarray, move: np.ndarray, weights: np.ndarray, loglik: np.ndarray
+) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """The share of each move that does not lower the likelihood, and the evaluation there."""
+    factor = np.ones(len(theta))
+    new = problem.evaluate(theta + move, weights)
+    for _ in range(30):
+        worse = np.flatnonzero(~(new[0] >= loglik - 1e-10 * (1 + np.abs(loglik))))
+        if not len(worse):
+            break
+        factor[worse] /= 2
+        again = problem.evaluate(theta[worse] + factor[worse, None] * move[worse], weights[worse])
+        for whole, part in zip(new, again, strict=True):
+            whole[worse] = part
+    return factor, new
 
 
 def newton_nearby(problem: Problem, center: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
