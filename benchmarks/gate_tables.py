@@ -5,7 +5,7 @@ the gate right), ``gate_orders.csv`` (which method recovers an order), ``life_ra
 samples of a size can find) and ``selection_rates.csv`` (does picking hold its level).
 
     python benchmarks/gate_tables.py verdicts --runs 1000
-    python benchmarks/gate_tables.py orders --runs 200
+    python benchmarks/gate_tables.py orders --runs 1000
     python benchmarks/gate_tables.py life --runs 1000
     python benchmarks/gate_tables.py selection --runs 1000
 """
@@ -15,7 +15,10 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # This folder holds a file with the name of the package, which must not be imported in its place.
 sys.path[:] = [folder for folder in sys.path if Path(folder).resolve() != Path(__file__).resolve().parent]
@@ -35,7 +38,6 @@ from continuum.model.worlds import code_world  # noqa: E402
 TARGET = Path(gate.__file__).parent
 SEED = 20190101
 CODES = 24
-SIZES = (42, 100, 200, 667)
 #: The verdict that is right in each world.
 TRUTH = {
     "cumulative": "cumulative",
@@ -99,47 +101,44 @@ def order_cell(world: str, n: int, runs: int) -> dict[str, object]:
     return row | {"seed": SEED}
 
 
-def two_parameter(matrix: np.ndarray, prior_sd: float | None) -> np.ndarray:
+def thresholds(matrix: np.ndarray, **model: Any) -> np.ndarray:
     """First thresholds; flagged items keep no place and are left out of the correlation."""
     try:
-        return latent_trait(matrix, prior_sd=prior_sd).items["threshold1"].to_numpy()
+        return latent_trait(matrix, **model).items["threshold1"].to_numpy()
     except CompendiumError:
         return np.full(matrix.shape[1], np.nan)
 
 
 ESTIMATORS = {
     "mention": lambda matrix: -matrix.mean(axis=0),
-    "two_parameter": lambda matrix: two_parameter(matrix, None),
-    "two_parameter_prior": lambda matrix: two_parameter(matrix, 0.5),
+    "rasch": lambda matrix: thresholds(matrix, slopes="common"),
+    "two_parameter": thresholds,
+    "two_parameter_prior": lambda matrix: thresholds(matrix, prior_sd=0.5),
     "axis": lambda matrix: decompose(matrix).columns[:, 0],
 }
-ORDERED = ("cumulative", "unfolding")
 
 
-def life_rates(runs: int) -> pd.DataFrame:
-    """Operating characteristics of the two-part verdict in the reference world, at four sizes."""
-    tables = [design_analysis(n, replicates=runs, seed=SEED).table.assign(n=n, seed=SEED) for n in (42, 200, 667, 2000)]
-    return pd.concat(tables).round(4)
+def life_cells(n: int, runs: int) -> list[dict[str, Any]]:
+    """Operating characteristics of the two-part verdict in the reference world."""
+    table = design_analysis(n, replicates=runs, seed=SEED).table.assign(n=n, seed=SEED).round(4)
+    return table.to_dict("records")
 
 
-def selection_rates(runs: int) -> pd.DataFrame:
+def selection_cells(n: int, runs: int) -> list[dict[str, Any]]:
     """Rejections under the null by selective and by naive testing of the best of 14 hypotheses, at the 5% level."""
-    rows = []
-    for n in (42, 200, 667):
-        selective = naive = 0
-        for run in range(runs):
-            rng = np.random.default_rng([SEED, n, run])
-            met = (rng.random((n, 5)) < 0.5).astype(int)
-            for k in range(1, 5):
-                met[:, k] = rng.random(n) < np.where(met[:, k - 1] == 1, 0.73, 0.27)
-            outcome = Outcome([str(k) for k in range(n)], hand_out(rng, n), list("0123"))
-            found = select_cells(compress(met, outcome), list("abcde"), draws=999, seed=rng)
-            selective += found.p <= 0.05
-            naive += bool(found.hypotheses["p_naive"].min() <= 0.05)
-        low, high = proportion_confint(selective, runs, method="wilson")
-        rows.append({"n": n, "hypotheses": 14, "runs": runs, "selective": selective / runs, "low": round(low, 4),
-                     "high": round(high, 4), "naive": naive / runs, "seed": SEED})  # fmt: skip
-    return pd.DataFrame(rows)
+    selective = naive = 0
+    for run in range(runs):
+        rng = np.random.default_rng([SEED, n, run])
+        met = (rng.random((n, 5)) < 0.5).astype(int)
+        for k in range(1, 5):
+            met[:, k] = rng.random(n) < np.where(met[:, k - 1] == 1, 0.73, 0.27)
+        outcome = Outcome([str(k) for k in range(n)], hand_out(rng, n), list("0123"))
+        found = select_cells(compress(met, outcome), list("abcde"), draws=999, seed=rng)
+        selective += found.p <= 0.05
+        naive += bool(found.hypotheses["p_naive"].min() <= 0.05)
+    low, high = proportion_confint(selective, runs, method="wilson")
+    return [{"n": n, "hypotheses": 14, "runs": runs, "selective": selective / runs, "low": round(low, 4),
+             "high": round(high, 4), "naive": naive / runs, "seed": SEED}]  # fmt: skip
 
 
 def hand_out(rng: np.random.Generator, n: int) -> np.ndarray:
@@ -147,38 +146,54 @@ def hand_out(rng: np.random.Generator, n: int) -> np.ndarray:
     return rng.permutation(np.arange(n) % 4)
 
 
-SINGLE = {"life": life_rates, "selection": selection_rates}
+@dataclass(frozen=True)
+class Measured:
+    """One table: its file, sizes, what names a cell beside the size, and how one cell is measured."""
+
+    file: str
+    sizes: tuple[int, ...]
+    keys: tuple[str, ...]
+    worlds: tuple[str, ...]
+    measure: Callable[[str, int, int], list[dict[str, Any]]]
+
+
+TABLES = {
+    "verdicts": Measured("gate_verdicts", (42, 100, 200, 667), ("world",), tuple(TRUTH),
+                         lambda world, n, runs: [verdict_cell(world, n, runs)]),
+    "orders": Measured("gate_orders", (42, 200, 667), ("world",), ("cumulative", "unfolding"),
+                       lambda world, n, runs: [order_cell(world, n, runs)]),
+    "life": Measured("life_rates", (42, 200, 667, 2000), ("part", "truth"), ("",),
+                     lambda _, n, runs: life_cells(n, runs)),
+    "selection": Measured("selection_rates", (42, 200, 667, 2000), (), ("",),
+                          lambda _, n, runs: selection_cells(n, runs)),
+}  # fmt: skip
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("table", choices=["verdicts", "orders", "life", "selection"])
+    parser.add_argument("table", choices=TABLES)
     parser.add_argument("--runs", type=int, default=1000)
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--sizes", type=int, nargs="+", help="only these sizes")
     parser.add_argument("--worlds", nargs="+", help="only these worlds")
     options = parser.parse_args()
-    if options.table in SINGLE:
-        SINGLE[options.table](options.runs).to_csv(TARGET / f"{options.table}_rates.csv", index=False)
-        return
-    target = TARGET / f"gate_{options.table}.csv"
-    measure, worlds = (verdict_cell, TRUTH) if options.table == "verdicts" else (order_cell, ORDERED)
-    rows = []
-    for n in options.sizes:
-        for world in options.worlds or worlds:
+    table = TABLES[options.table]
+    for n in options.sizes or table.sizes:
+        for world in options.worlds or table.worlds:
             started = time.perf_counter()
-            rows.append(measure(world, n, options.runs))
-            print(f"{world} n={n} ({time.perf_counter() - started:.0f} s): {rows[-1]}", file=sys.stderr)
-            keep_measured(target, rows)
+            rows = table.measure(world, n, options.runs)
+            print(f"{world} n={n} ({time.perf_counter() - started:.0f} s): {rows}", file=sys.stderr)
+            keep_measured(TARGET / f"{table.file}.csv", rows, ["n", *table.keys])
 
 
-def keep_measured(target: Path, rows: list[dict[str, object]]) -> None:
+def keep_measured(target: Path, rows: list[dict[str, Any]], keys: list[str]) -> None:
     """Replace the measured cells in the file and keep the others."""
     fresh = pd.DataFrame(rows)
     if target.exists():
         old = pd.read_csv(target)
-        keys = set(zip(fresh["world"], fresh["n"], strict=True))
-        fresh = pd.concat([old[[key not in keys for key in zip(old["world"], old["n"], strict=True)]], fresh])
-    fresh.sort_values(["n", "world"]).to_csv(target, index=False)
+        measured = pd.MultiIndex.from_frame(fresh[keys])
+        fresh = pd.concat([old[~pd.MultiIndex.from_frame(old[keys]).isin(measured)], fresh])
+    order = ["n", "world"] if "world" in keys else ["n"]
+    fresh.sort_values(order, kind="stable").to_csv(target, index=False)
 
 
 if __name__ == "__main__":
