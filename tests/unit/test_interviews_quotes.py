@@ -11,7 +11,8 @@ from interview_data import small_study, world
 from continuum.disclosure import Rule, protect
 from continuum.interviews import anchor_quotes, code_summary, codebook_history, codebook_page, compare_codebooks
 from continuum.interviews import presentation as show
-from continuum.interviews.quotes import NONE_QUOTABLE, identifying, pseudonyms
+from continuum.interviews.identifying import identifying, ordinary_words
+from continuum.interviews.quotes import NONE_QUOTABLE, pseudonyms, quotes_review
 
 LONG = "people who were promised work found that the work was not what they had been told"
 
@@ -160,3 +161,44 @@ def test_a_history_compares_each_version_with_the_one_before():
     history = codebook_history([("v1", first), ("v2", second), ("v3", second.iloc[:3])])
     assert history[["version", "change"]].to_numpy().tolist() == [["v2", "redefined"], ["v3", "removed"]]
     assert codebook_history([("v1", first)]).empty
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("she said call me at (816) 555-0100 when you can", "phone number"),
+        ("they wrote to intake@refuge.example about it", "e-mail address"),
+        ("it happened on March 3rd after the shift", "date"),
+        ("on the 14th of July she came back to us", "date"),
+        ("since 2017 it was like that for everybody", "year"),
+        ("they lived at 415 west pine street with six others", "street address"),
+        ("we sent them to Hope House for the night", "organization"),
+        ("the people at KCPD would not listen to them", "organization"),
+        ("he came up from Joplin, MO to look for work", "place"),
+        ("there was a girl named Ashley who stayed with us", "name"),
+        ("then Officer Diaz took the papers away", "name"),
+        ("the case number was 4471 882 if I remember", "long number"),
+    ],
+)
+def test_the_screen_says_why(text: str, reason: str):
+    assert reason in identifying(text)
+
+
+def test_a_name_at_the_start_of_a_sentence_is_found_with_the_study_s_own_words():
+    ordinary = ordinary_words(["they told us about housing and the job", LONG])
+    assert identifying("Housing was gone. They told us so.", ordinary=ordinary) == []
+    assert identifying("Maria told us about the job.", ordinary=ordinary) == ["possible name"]
+    assert identifying("They left. Maria told us.", ordinary=ordinary) == ["possible name"]
+
+
+def test_the_review_list_holds_what_was_withheld_and_only_with_consent():
+    named = LONG + " in Springfield"
+    study = with_texts(
+        [("I1", 0, 80, LONG, "debt", "A"), ("I2", 0, 90, named, "debt", "A"), ("I2", 0, 90, named, "rent", "B")]
+    )
+    table = quotes_review(study)
+    assert table[["interview_id", "codes", "excerpt", "decision"]].values.tolist() == [
+        ["I2", "Debt; High rents", named, ""]
+    ]
+    assert "place" in table.at[0, "reasons"]
+    assert quotes_review(replace(study, interviews=study.interviews.assign(consent_quote=False))).empty

@@ -21,6 +21,7 @@ from ..errors import AnalysisFailed
 from ..ingest.tables import CodedInterviews
 from ..tables import safe_for_spreadsheets
 from .cooccurrence import CoOccurrence
+from .quotes import quotes_review
 
 _FENCE = "`" * 8
 TEAM_NOTE = (
@@ -65,6 +66,7 @@ def write_team_files(
     }
     if isinstance(disagreements, pd.DataFrame):
         tables["disagreements.csv"] = disagreements
+    tables["quotes-review.csv"] = quotes_review(coded)
     write_text(folder / "READ-ME.txt", TEAM_NOTE)
     for name, table in tables.items():
         write_text(folder / name, csv_text(table))

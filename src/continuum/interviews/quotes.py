@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..ingest.tables import CodedInterviews
 from .coded import check, headings
+from .identifying import identifying, ordinary_words
 
 PER_CODE = 3
 MIN_WORDS = 13
@@ -21,18 +22,7 @@ RULE = (
     "or a place."
 )
 
-#: What must not be in an excerpt, in the order in which it is reported.
-_PATTERNS = (
-    ("e-mail address", re.compile(r"\S+@\S+\.\S+")),
-    ("web address", re.compile(r"https?://|www\.|\b\w+\.(?:com|org|net|gov|edu)\b", re.IGNORECASE)),
-    ("date", re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b")),
-    ("long number", re.compile(r"(?:\d[\s().-]?){5,}")),
-    ("year", re.compile(r"\b(?:19|20)\d\d\b")),
-)
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
-_SENTENCE_END = re.compile(r"[.!?:…\"“”()\[\]]\s*$|^\s*$|[-–—]\s*$")
-#: English words written with a capital letter that name nobody.
-_NAMELESS = frozenset({"i", "i'm", "i've", "i'd", "i'll", "ok"})
 
 
 def anchor_quotes(
@@ -86,31 +76,28 @@ def pseudonyms(interviews: Iterable[str], seed: int | np.random.Generator = 0) -
     return {name: f"Provider {place + 1:0{width}d}" for name, place in zip(names, order, strict=True)}
 
 
-def identifying(text: str, names: Iterable[str] = ()) -> list[str]:
-    """Why an excerpt might identify somebody; empty if nothing was found.
+def quotes_review(coded: CodedInterviews) -> pd.DataFrame:
+    """Every excerpt with consent that the screen withholds, and why: the team decides, and edits text or consent.
 
     Parameters
     ----------
-    text : str
-    names : iterable of str
-        Names known from the study: interviewers, organizations, sites, cases.
+    coded : CodedInterviews
 
     Returns
     -------
-    list of str
-        Such as "e-mail address" or "possible name". A word with a capital letter inside a sentence counts as a
-        possible name: the screen withholds too much rather than too little.
+    DataFrame
+        interview_id, sector, codes (names, joined), excerpt, reasons, decision (empty, for people to fill in). For the
+        team only: it names interviews, and what it quotes may name people.
     """
-    found = [reason for reason, pattern in _PATTERNS if pattern.search(text)]
-    lower = text.lower()
-    if any(re.search(rf"(?<!\w){re.escape(name.lower())}(?!\w)", lower) for name in names if len(name.strip()) > 1):
-        found.append("name known from the study")
-    for word in _WORD.finditer(text):
-        inside = not _SENTENCE_END.search(text[: word.start()])
-        if inside and word.group()[0].isupper() and word.group().lower().replace("’", "'") not in _NAMELESS:
-            found.append("possible name")
-            break
-    return found
+    table = _candidates(coded, 1)
+    table = table[table["withheld"].astype(bool)]
+    names = dict(zip(coded.codebook["code_id"], coded.codebook["name"], strict=True))
+    rows = []
+    for (interview, text), group in table.groupby(["interview_id", "text"], sort=True):
+        codes = "; ".join(sorted({str(names.get(code, code)) for code in group["code_id"]}))
+        reasons = "; ".join(group["reasons"].iloc[0])
+        rows.append((interview, group["sector"].iloc[0], codes, text, reasons, ""))
+    return pd.DataFrame(rows, columns=["interview_id", "sector", "codes", "excerpt", "reasons", "decision"])
 
 
 def _candidates(coded: CodedInterviews, min_words: int) -> pd.DataFrame:
@@ -127,8 +114,10 @@ def _candidates(coded: CodedInterviews, min_words: int) -> pd.DataFrame:
     table = table.sort_values(["both", "words", "text"], ascending=[False, True, True], kind="stable")
     table = table.drop_duplicates(["interview_id", "code_id", "text"])
     known = _known_names(coded)
-    reasons = {text: bool(identifying(text, known)) for text in table["text"].unique()}
-    return table.assign(withheld=[reasons[text] for text in table["text"]]).reset_index(drop=True)
+    ordinary = ordinary_words([*coded.codings["text"].dropna().unique(), *coded.codebook["definition"].dropna()])
+    reasons = {text: identifying(text, known, ordinary) for text in table["text"].unique()}
+    table["reasons"] = table["text"].map(reasons)
+    return table.assign(withheld=[bool(why) for why in table["reasons"]]).reset_index(drop=True)
 
 
 def _coded_twice(table: pd.DataFrame, codings: pd.DataFrame) -> NDArray[np.bool_]:
