@@ -72,6 +72,10 @@ def parser() -> argparse.ArgumentParser:
         "--interviews", metavar="F", type=Path, nargs="+",
         help="export of the coding tool; several files belong together (quotations and their codebook)",
     )  # fmt: skip
+    new.add_argument(
+        "--option", dest="options", metavar="NAME=VALUE", action="append", default=[],
+        help="option of the interview importer, such as allow_new_codes=true; may be repeated",
+    )  # fmt: skip
     new.add_argument("--survey", metavar="F", type=Path, help="export of the survey tool")
     new.add_argument("--codebook", metavar="F", type=Path, help="questionnaire of the survey: .qsf, XLSForm, labels")
     new.add_argument("--self-assessment", metavar="F", type=Path, help="organizations' self-assessments")
@@ -156,6 +160,7 @@ def _new(given: argparse.Namespace) -> int | None:
         codebook=given.codebook,
         self_assessment=given.self_assessment,
         articles=given.articles,
+        options=given.options,
     )
 
 

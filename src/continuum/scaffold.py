@@ -42,6 +42,7 @@ def new_study(
     codebook: Path | None = None,
     self_assessment: Path | None = None,
     articles: Path | None = None,
+    options: Sequence[str] = (),
 ) -> int:
     """Scaffold ``data/NAME/`` from raw exports: copies them and proposes a commented ``study.yaml``.
 
@@ -57,6 +58,8 @@ def new_study(
         Questionnaire of the survey: question texts, scales, skip logic.
     articles : path, optional
         Folder of citing articles.
+    options : sequence of str
+        Options of the interview importer, ``NAME=VALUE``; kept in ``study.yaml``.
 
     Raises
     ------
@@ -78,7 +81,7 @@ def new_study(
     if not exports and not any(given.values()):
         raise BadInput("a study needs data", fix="give --interviews, --survey, --self-assessment or --articles")
     with staged_folder(target) as stage:
-        sections, reasons = _propose(stage, exports, given)
+        sections, reasons = _propose(stage, exports, given, options)
         content = {
             "study": name, "title": name.replace("-", " ").capitalize(), "synthetic": False, "seed": 20190101,
             "disclosure": {"threshold": 5}, **sections,
@@ -121,15 +124,16 @@ def check_study(name: str) -> int:
 
 
 def _propose(
-    stage: Path, interviews: Sequence[Path], given: Mapping[str, Path | None]
+    stage: Path, interviews: Sequence[Path], given: Mapping[str, Path | None], options: Sequence[str]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Sections of study.yaml and the reason for each proposal; the raw files are copied to ``stage``."""
     sections: dict[str, Any] = {}
     reasons: dict[str, str] = {}
     if interviews:
         from .ingest import propose_interviews
+        from .ingest.options import given_options
 
-        sections["interviews"] = propose_interviews([Path(path) for path in interviews])
+        sections["interviews"] = propose_interviews([Path(path) for path in interviews], given_options(options))
         for path in interviews:
             _copy(Path(path), stage)
     if given["survey"]:

@@ -46,7 +46,8 @@ def test_atlasti_393_of_394_rows_resolve_against_the_codebook_and_the_last_is_na
     assert str(error.value) == (
         "quotation_export.csv: row 2, column Codes (1:1): "
         "'\"Check the publishing and receiving messages via MQTTBox.\"' is not in the codebook. "
-        "Fix: add the code to the codebook or use allow_new_codes"
+        "Fix: add the code to the codebook, or take it as it stands: options: {allow_new_codes: true} in study.yaml "
+        "(compendium new: --option allow_new_codes=true)"
     )
 
 

@@ -13,8 +13,9 @@ from support import shared_data
 from continuum import atomic, paths
 from continuum.errors import AnalysisFailed, BadInput, CompendiumError
 from continuum.ingest import load_interviews, propose_interviews, read_interviews
-from continuum.ingest.options import ReadOptions
+from continuum.ingest.options import ReadOptions, given_options
 from continuum.ingest.refi_export import write_qdpx
+from continuum.scaffold import check_study, new_study
 from continuum.study import load_study
 
 TEXT = "Call 816-555-0100 or write to a.b@example.org."
@@ -99,8 +100,46 @@ def test_a_passage_must_be_the_text_at_its_positions(tmp_path):
 def test_a_codebook_among_the_exports_is_recognized():
     folder = shared_data("interviews/atlasti")
     quotations, codebook = folder / "quotation_export.csv", folder / "codebook_full.csv"
-    with pytest.raises(CompendiumError, match="is not in the codebook"):
+    with pytest.raises(CompendiumError, match=r"is not in the codebook.*--option allow_new_codes=true"):
         propose_interviews([codebook, quotations])
+    section = propose_interviews([codebook, quotations], {"allow_new_codes": True})
+    assert section["codebook"] == codebook.name
+    assert section["options"] == {"allow_new_codes": True}
+
+
+@pytest.mark.shared
+def test_atlasti_tables_with_an_in_vivo_code_become_a_study_that_is_checked(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv(paths.ROOT_VARIABLE, str(tmp_path))
+    (tmp_path / "data").mkdir()
+    folder = shared_data("interviews/atlasti")
+    exports = [folder / "quotation_export.csv", folder / "codebook_full.csv"]
+    with pytest.raises(CompendiumError, match="not in the codebook"):
+        new_study("coded", interviews=exports)
+    assert list((tmp_path / "data").iterdir()) == []
+    new_study("coded", interviews=exports, options=["allow_new_codes=true"])
+    data = load_interviews(load_study("coded"))
+    assert len(data.codings) > 1400
+    assert check_study("coded") == 0
+    assert "codes that are not in the codebook, taken as they stand" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("allow_new_codes", "has no value"),
+        ("allow_new_code=true", "did you mean 'allow_new_codes'"),
+        ("allow_new_codes=perhaps", "is 'perhaps'"),
+        ("documents=texts", "names files"),
+    ],
+)
+def test_a_wrong_option_says_what_is_wrong(text, message):
+    with pytest.raises(BadInput, match=message):
+        given_options([text])
+
+
+def test_options_are_read_as_what_they_are():
+    given = given_options(["project=2019", "speech=respondents", "interviewers=[Int, Q]"])
+    assert given == {"project": "2019", "speech": "respondents", "interviewers": ["Int", "Q"]}
 
 
 def hostile(path: Path, members: dict[str, bytes]) -> str:

@@ -10,7 +10,7 @@ from ..errors import BadInput, CompendiumError
 from .codebooks import codebook_project
 from .columns import blank_cells, cells, find_columns
 from .dates import with_clear_dates
-from .options import ReadOptions
+from .options import ReadOptions, advice
 from .projects import Code, Document, Mark, Project, raise_problems
 from .safe import TableRows
 from .tables import ImportReport
@@ -141,9 +141,8 @@ class CodeList:
             return readings[0]
         unknown = self._unmatched(text)
         if unknown:
-            raise BadInput(
-                f"{unknown!r} is not in the codebook", fix="add the code to the codebook or use allow_new_codes"
-            )
+            fix = f"add the code to the codebook, or take it as it stands: {advice('allow_new_codes', 'true')}"
+            raise BadInput(f"{unknown!r} is not in the codebook", fix=fix)
         raise BadInput(f"the row says {stated} codes, but its cell reads otherwise", fix="export both tables again")
 
     def _fitting(self, readings: Iterator[list[str]], stated: int | None) -> list[list[str]]:

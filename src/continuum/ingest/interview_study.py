@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -83,13 +83,15 @@ def load_codebooks(study: Study) -> list[tuple[str, pd.DataFrame]]:
     return [*versions, ("current", data.codebook)]
 
 
-def propose_interviews(path: Path | Sequence[Path]) -> dict[str, Any]:
+def propose_interviews(path: Path | Sequence[Path], options: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The section ``interviews:`` for new exports: what can be found, and codes to be sorted into areas.
 
     Parameters
     ----------
     path : path or sequence of paths
         One of several may be the codebook.
+    options : mapping, optional
+        Options of the importer, as they then stand in ``study.yaml``.
 
     Returns
     -------
@@ -100,8 +102,10 @@ def propose_interviews(path: Path | Sequence[Path]) -> dict[str, Any]:
     codebooks = [file for file in given if len(given) > 1 and is_codebook(file)]
     files = [file for file in given if file not in codebooks[:1]]
     codebook = codebooks[0] if codebooks else None
-    data = read_interviews(files, options=ReadOptions(codebook=codebook))
+    data = read_interviews(files, options=replace(read_options(dict(options or {})), codebook=codebook))
     section: dict[str, Any] = {"files": [file.name for file in files]}
+    if options:
+        section["options"] = dict(options)
     if codebook is not None:
         section["codebook"] = codebook.name
     filled = {str(name).casefold(): str(name) for name in data.interviews if data.interviews[name].notna().any()}
@@ -148,7 +152,7 @@ def _options(study: Study, spec: InterviewSpec) -> ReadOptions:
     options = read_options(given)
     if spec.codebook:
         options = replace(options, codebook=study.path(spec.codebook))
-    return replace(options, offset_unit=spec.offset_unit)
+    return options if spec.offset_unit == "auto" else replace(options, offset_unit=spec.offset_unit)
 
 
 def _build(study: Study, spec: InterviewSpec, options: ReadOptions) -> CodedInterviews:

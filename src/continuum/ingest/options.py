@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from ..errors import BadInput
 
@@ -75,6 +78,31 @@ class ReadOptions:
     allow_new_codes: bool = False
     speaker_codings: bool = False
     skip_mismatches: bool = False
+
+
+def advice(name: str, value: str) -> str:
+    """How to give an option, for the fix of an error: in a study that exists, and while one is made."""
+    return f"options: {{{name}: {value}}} in study.yaml (compendium new: --option {name}={value})"
+
+
+def given_options(assignments: Sequence[str]) -> dict[str, Any]:
+    """Options given as ``NAME=VALUE``, with values as YAML reads them: ``allow_new_codes=true``.
+
+    Raises
+    ------
+    BadInput
+        For text without ``=``, an unknown option, a value of the wrong type, or an option that names files.
+    """
+    given: dict[str, Any] = {}
+    for text in assignments:
+        name, sign, value = text.partition("=")
+        if not sign or name in PATHS:
+            what = "names files, which lie in the folder of a study" if sign else "has no value"
+            raise BadInput(f"{name!r} {what}", place="--option", fix="give NAME=VALUE; name files in study.yaml")
+        types = {entry.name: entry.default for entry in fields(ReadOptions)}
+        given[name] = value if isinstance(types.get(name), str) else yaml.safe_load(value)
+    read_options(given, file="--option")
+    return given
 
 
 def read_options(given: dict[str, Any], *, file: str = "study.yaml") -> ReadOptions:

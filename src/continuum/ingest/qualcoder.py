@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import BadInput, CompendiumError
 from .offsets import Positions, lf_only, same_text
-from .options import ReadOptions
+from .options import ReadOptions, advice
 from .projects import Case, Code, Document, Mark, Project, Tally, raise_problems
 from .safe import Database, clean_text, shown, whole
 from .tables import ImportReport
@@ -141,7 +141,7 @@ class _Reader:
                     self._problem(
                         f"the stored text is not the text at {row['pos0']} to {row['pos1']} of source {row['fid']}",
                         place,
-                        "correct the coding in QualCoder, or options: {skip_mismatches: true}",
+                        f"correct the coding in QualCoder, or {advice('skip_mismatches', 'true')}",
                     )
                 continue
             passage = (text, found[0], found[1])
@@ -221,7 +221,7 @@ class _Reader:
         self.problems.append(BadInput(what, file=shown(self.database.path), place=place, fix=fix))
 
 
-def _beside(row: dict[str, Any]) -> dict[str, str]:
+def _beside(row: dict[str, Any]) -> dict[str, Any]:
     """Who coded, when, and the memo of a coding."""
     return {
         name: str(row[column] or "") for name, column in (("coder", "owner"), ("created", "date"), ("memo", "memo"))

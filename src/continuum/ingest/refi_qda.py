@@ -13,6 +13,7 @@ from lxml import etree
 
 from ..errors import BadInput, CompendiumError
 from . import offsets
+from .options import advice
 from .projects import Case, Document, Mark, Project, Tally, raise_problems
 from .refi_package import Package
 from .refi_xml import codes_of, guid_of, kind_of, problem_at, wrong_root
@@ -254,7 +255,7 @@ class _Reader:
                     f"({own.evidence})",
                     file=shown(self.path),
                     place=f"line {text.selections[0].element.sourceline}",
-                    fix="set offset_unit to codepoints, utf16 or bytes; NVivo writes utf16",
+                    fix=f"{advice('offset_unit', 'utf16')}, which NVivo writes; or codepoints, or bytes",
                 )
             )
         return own.best

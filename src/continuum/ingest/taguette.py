@@ -12,7 +12,7 @@ from typing import Any
 from ..errors import BadInput, CompendiumError
 from .name_trees import dotted_codes
 from .offsets import Positions, lf_only, same_text
-from .options import ReadOptions
+from .options import ReadOptions, advice
 from .projects import Document, Mark, Project, Tally, raise_problems
 from .safe import Database, clean_text, shown, whole
 from .tables import ImportReport
@@ -146,9 +146,8 @@ def _choose(database: Database, wanted: str) -> int:
         return next(iter(projects.values()))
     names = ", ".join(repr(name) for name in projects) or "none"
     what = f"there is no project {wanted!r}" if wanted else f"the database holds {len(projects)} projects"
-    raise BadInput(
-        what, file=shown(database.path), place="table projects", fix=f"options: {{project: NAME}}, one of: {names}"
-    )
+    fix = f"{advice('project', 'NAME')}, one of: {names}"
+    raise BadInput(what, file=shown(database.path), place="table projects", fix=fix)
 
 
 def _read(database: Database, project_id: int, project: Project, options: ReadOptions) -> Project:
@@ -179,7 +178,10 @@ def _read(database: Database, project_id: int, project: Project, options: ReadOp
             for name in ("start_offset", "end_offset"):
                 row[name] = whole(row[name], name, database.path)
             passage = _passage(row, texts, tally)
-            more = {"created": made.get(row["id"], ""), "counted": (row["start_offset"], row["end_offset"])}
+            more: dict[str, Any] = {
+                "created": made.get(row["id"], ""),
+                "counted": (row["start_offset"], row["end_offset"]),
+            }
             for code in _codes_of(row["id"], tagged, tags):
                 coder = coders.get(row["id"], options.coder)
                 project.marks.append(Mark(str(row["document_id"]), code, *passage, coder, **more))
