@@ -236,7 +236,10 @@ class Results:
         if self._labeled(provenance or frame.attrs.get(CLASS)):
             note = f"{note} {SYNTHETIC_NOTE}".strip()
         shown = Table(frame, formats, headers, note)
-        shown.write(self.folder / "tables" / label, caption)
+        stem = self.folder / "tables" / label
+        shown.write(stem, caption)
+        tables = [name for name, output in self._outputs.items() if output["kind"] == "tbl"]
+        shown.write_word(stem.with_suffix(".docx"), caption, tables.index(label) + 1)
         return shown
 
     def figure(

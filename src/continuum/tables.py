@@ -1,4 +1,4 @@
-"""One look for every table: number formats of the field, Markdown for notebooks, HTML and CSV for reuse."""
+"""One look for every table: number formats of the field, Markdown for notebooks, HTML, CSV and Word for reuse."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from .word_tables import apa_document
 
 MISSING = "–"
 
@@ -128,6 +130,15 @@ class Table:
         stem.parent.mkdir(parents=True, exist_ok=True)
         safe_for_spreadsheets(self.frame).to_csv(stem.with_suffix(".csv"), index=False)
         stem.with_suffix(".html").write_text(self.html(caption), encoding="utf-8")
+
+    def write_word(self, path: Path, caption: str, number: int) -> None:
+        """Write the table as a Word document in the style of the APA, as table ``number``."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rows = list(zip(*self.cells, strict=True))
+        title = caption.rstrip(".")
+        path.write_bytes(
+            apa_document(self.headers, rows, number=number, title=title, note=self.note, numeric=self.numeric)
+        )
 
 
 def safe_for_spreadsheets(frame: pd.DataFrame) -> pd.DataFrame:

@@ -23,6 +23,7 @@ FLOORS = (
     {"charts"},
     {"tables", "disclosure", "published", "checks"},
     {"word_tables"},
+    {"word_tables"},
     {"ingest"},
     {"sidecar"},
     {"study", "provenance", "cell", "nullmodels", "ordinal_kernel"},

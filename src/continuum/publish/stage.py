@@ -202,6 +202,9 @@ def origin(output: Output, staged: Stage, prefix: str) -> str:
     parts = [f"[Notebook cell]({prefix}notebooks/{output.notebook.name}.html#{output.label})"]
     if (staged.folder / data).is_file():
         parts.append(f"[Data, CSV]({prefix}{data})")
+    word = f"downloads/{folder}/{output.label}.docx"
+    if (staged.folder / word).is_file():
+        parts.append(f"[Table, Word]({prefix}{word})")
     parts.append(f"Run again: `compendium run {staged.study.study} --only {output.notebook.name}`")
     return f'::: {{.origin .content-visible when-format="html"}}\n{" · ".join(parts)}\n:::\n'
 
@@ -304,7 +307,7 @@ def _copy_downloads(staged: Stage) -> None:
     results, target = paths.results(staged.study.study), staged.folder / "downloads"
     for kind, folder in (("tbl", "tables"), ("fig", "figures")):
         for label in (name for name, output in staged.outputs().items() if output.kind == kind):
-            for suffix in (".csv", ".json"):
+            for suffix in (".csv", ".json", ".docx"):
                 file = results / folder / f"{label}{suffix}"
                 if file.is_file():
                     write_bytes(target / folder / file.name, file.read_bytes())
