@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 from known_answers import reference
 from scipy import stats
 from survey_cases import scale, simulated, survey
 
-from continuum.errors import BadInput, Refusal, TooFewCases
-from continuum.survey import factors, missing, pairwise_tests, reliability
+from continuum.errors import BadInput, NotCollected, Refusal, TooFewCases
+from continuum.ingest.tables import STATUS_TYPE
+from continuum.survey import Design, factors, family_pairs, family_tests, missing, pairwise_tests, reliability
 from continuum.survey.consistency import NotReflective, reliability_of, scale_table
 
 ORACLE = json.loads((Path(__file__).parents[1] / "oracles/survey.json").read_text())
@@ -35,7 +38,6 @@ def test_alpha_of_attitude_equals_psych_with_feldt_interval():
 
 @pytest.mark.shared
 def test_alpha_equals_pingouin_listwise():
-    import pandas as pd
     import pingouin
 
     data = attitude()
@@ -232,11 +234,9 @@ def test_pairs_of_groups_on_a_number_are_compared_by_games_howell():
     assert table.loc[("legal", "medical"), "difference"] == pytest.approx(-4, abs=0.8)
 
 
-def test_choices_have_no_pairwise_rank_tests():
-    data = survey(
-        {"sector": ["legal", "medical"] * 20}, [{"item_id": "o", "kind": "multiple", "values": [True, False] * 20}]
-    )
-    with pytest.raises(BadInput, match="scales and numbers"):
+def test_groups_are_not_compared_on_the_words_of_open_answers():
+    data = survey({"sector": ["legal", "medical"] * 20}, [{"item_id": "o", "kind": "open", "values": ["a", "b"] * 20}])
+    with pytest.raises(BadInput, match="open question"):
         pairwise_tests(data, "o", "sector")
 
 
@@ -253,3 +253,80 @@ def test_little_test_of_a_large_survey_takes_every_kth_respondent(monkeypatch):
     data.answers.loc[::7, "item_0"] = np.nan
     monkeypatch.setattr(missing, "LARGEST", 100)
     assert missing.little_test(data, "signs").n == 100
+
+
+def blanks(share, seed=3, n=4000):
+    """Two related scales, the second left blank more often by those who answer the first high."""
+    rng = np.random.default_rng(seed)
+    latent = rng.normal(size=(n, 1)) * 0.9 + rng.normal(size=(n, 3)) * 0.45
+    codes = np.digitize(latent, [-1.2, -0.4, 0.4, 1.2]).astype(float)
+    whole = (codes[:, 0] >= 3).mean()
+    gone = rng.random(n) < share * (codes[:, 1] >= 3)
+    codes[gone, 0] = np.nan
+    return survey({}, [scale(f"i{j}", codes[:, j], set_id="s", scale_id="s") for j in range(3)]), whole
+
+
+def test_imputed_shares_recover_what_blanks_of_the_high_answers_hide():
+    data, truth = blanks(0.6)
+    row = missing.imputed_shares(data, "s", rng=np.random.default_rng(4), copies=10).iloc[0]
+    assert row["available"] < truth - 0.03
+    assert row["low"] < truth < row["high"]
+    assert row["blank"] + row["n"] == 4000
+
+
+def test_imputation_leaves_those_who_did_not_know_out_of_the_share():
+    data, _ = blanks(0.6)
+    status = np.where(data.answers["i1"].notna(), "answered", "not_answered").astype(object)
+    status[:1000] = "dont_know"
+    data.status["i1"] = pd.Series(pd.Categorical(status, dtype=STATUS_TYPE))
+    row = missing.imputed_shares(data, "s", rng=np.random.default_rng(5), copies=3).iloc[1]
+    assert row["n"] + row["blank"] == 3000
+
+
+def test_no_copies_or_no_blanks_is_a_refusal():
+    data, _ = blanks(0.6)
+    with pytest.raises(NotCollected, match="No completed copies"):
+        missing.imputed_shares(data, "s", rng=np.random.default_rng(6), copies=0)
+    with pytest.raises(NotCollected, match="No answer to these items is blank"):
+        missing.imputed_shares(blanks(0.0)[0], "s", rng=np.random.default_rng(6))
+
+
+def test_a_respondent_who_left_out_every_item_is_said_in_one_word():
+    data = survey({}, [scale(f"i{j}", [1, 2, None]) for j in range(3)])
+    assert missing.missing_patterns(data, ["i0", "i1", "i2"])["missing"].tolist() == ["complete", "every item"]
+
+
+def test_pairs_are_compared_where_the_test_over_all_groups_found_something():
+    data = simulated(400, shift=1.5)
+    family = SimpleNamespace(items=["item_0", "item_1"], by="sector", correction="holm")
+    tests = family_tests(data, {"one": family}, rng=lambda _: np.random.default_rng(1), replicates=200)
+    pairs = family_pairs(data, tests, rng=np.random.default_rng(2), replicates=200)
+    assert set(pairs["item"]) == {"item 0", "item 1"}
+    assert len(pairs) == 20
+    shifted = (pairs["first"] == "medical") | (pairs["second"] == "medical")
+    assert (pairs.loc[shifted, "p_adjusted"] < 0.05).all()
+    assert pairs.loc[shifted, "effect"].abs().min() > pairs.loc[~shifted, "effect"].abs().max()
+
+
+def test_no_pairs_without_a_difference_and_none_with_weights():
+    data = simulated(200)
+    family = SimpleNamespace(items=["item_0"], by="sector", correction="holm")
+    tests = family_tests(data, {"one": family}, rng=lambda _: np.random.default_rng(1), replicates=200)
+    with pytest.raises(Refusal, match="no pairs of groups are compared"):
+        family_pairs(data, tests, rng=np.random.default_rng(2))
+    with pytest.raises(Refusal, match="tests of pairs would leave it out"):
+        family_pairs(data, tests, Design("weight"), rng=np.random.default_rng(2))
+
+
+def test_pairs_of_groups_on_a_choice_are_chi_square_tests():
+    data = simulated(300)
+    choice = survey({"sector": data.answers["sector"].astype(str)}, [
+        {"item_id": "c", "kind": "single", "levels": ["yes", "no"], "values": ["yes", "no", "no"] * 100}
+    ])  # fmt: skip
+    pairs = pairwise_tests(choice, "c", "sector")
+    first = pairs.iloc[0]
+    inside = choice.answers["sector"].isin([first["first"], first["second"]])
+    part = choice.answers[inside]
+    table = pd.crosstab(part["c"].astype(str), part["sector"].astype(str))
+    assert first["p"] == pytest.approx(stats.chi2_contingency(table, correction=False).pvalue, abs=1e-10)
+    assert (pairs["p_adjusted"] >= pairs["p"]).all()

@@ -1,5 +1,6 @@
 """Statistics of a provider survey: tables with honest bases, group tests with effect sizes, scales, ordinal models."""
 
+from .answer_clusters import all_answer_clusters, answer_clusters
 from .baseline import table_one, table_one_wide
 from .blocks import (
     bar_items,
@@ -13,12 +14,13 @@ from .blocks import (
 )
 from .consistency import Reliability, reliability, scale_table
 from .design import Design
-from .families import characteristic_tests, family_summary, family_tests
+from .families import characteristic_tests, family_pairs, family_summary, family_tests
 from .group_testing import RULE as TEST_RULE
 from .group_testing import group_tests
+from .invariance import factor_loadings, factor_models, invariance_table, reflective_scales
 from .items import item_table
 from .likert import lay_out, likert_table
-from .missing import imputed_means, little_test, missing_by_item, missing_patterns
+from .missing import imputed_means, imputed_shares, little_test, missing_by_item, missing_patterns
 from .multiple import contradictions, multiple_response, option_combinations, option_contrasts
 from .needs import ability_table, need_gaps
 from .needs_model import AbilityModel, ability_model, predicted_probabilities
@@ -41,6 +43,7 @@ from .record import (
     agreement_results,
     claim_results,
     gap_results,
+    invariance_results,
     item_results,
     little_results,
     model_results,
@@ -60,8 +63,10 @@ __all__ = [
     "ability_model",
     "ability_table",
     "agreement_results",
+    "all_answer_clusters",
     "all_keyness",
     "all_open_codes",
+    "answer_clusters",
     "average_probabilities",
     "bar_items",
     "block_items",
@@ -76,6 +81,9 @@ __all__ = [
     "contradictions",
     "cumulative_link",
     "equivalence_tests",
+    "factor_loadings",
+    "factor_models",
+    "family_pairs",
     "family_summary",
     "family_tests",
     "first_set",
@@ -83,6 +91,9 @@ __all__ = [
     "gap_results",
     "group_tests",
     "imputed_means",
+    "imputed_shares",
+    "invariance_results",
+    "invariance_table",
     "item_results",
     "item_table",
     "kendall_w",
@@ -108,6 +119,7 @@ __all__ = [
     "questions_with_codes",
     "rank_intervals",
     "rank_results",
+    "reflective_scales",
     "reliability",
     "require_column",
     "respondent_results",

@@ -8,10 +8,15 @@ from typing import Literal, Protocol
 import numpy as np
 import pandas as pd
 
-from ..errors import NotCollected
+from ..errors import NotCollected, Refusal
 from ..ingest.tables import SurveyData
 from .design import Design
 from .group_testing import PERMUTATIONS, group_tests
+from .pairwise import pairwise_tests
+
+
+class NoPairToCompare(Refusal):
+    """Pairs of groups are asked for where no test over all groups found a difference."""
 
 
 class Family(Protocol):
@@ -101,6 +106,55 @@ def characteristic_tests(
         survey, items, by, design, "holm", family=f"characteristics by {by}", rng=rng, replicates=replicates,
         permutations=permutations,
     )  # fmt: skip
+
+
+def family_pairs(
+    survey: SurveyData,
+    tests: pd.DataFrame,
+    design: Design | None = None,
+    *,
+    rng: np.random.Generator,
+    replicates: int = 2000,
+) -> pd.DataFrame:
+    """Which two groups differ, for every item whose test over three groups or more found a difference.
+
+    Parameters
+    ----------
+    survey : SurveyData
+    tests : DataFrame
+        From :func:`family_tests`; an item enters if its adjusted p is below .05.
+    design : Design, optional
+    rng : Generator
+    replicates : int
+
+    Returns
+    -------
+    DataFrame
+        As :func:`continuum.survey.pairwise_tests`, with ``family`` and ``item`` in front.
+
+    Raises
+    ------
+    NoPairToCompare
+        If no such test found a difference, or the survey is weighted: tests of pairs would leave the weights out.
+    """
+    if design is not None and not design.empty:
+        raise NoPairToCompare(
+            "The tests over all groups use the design; tests of pairs would leave it out.",
+            "compare the groups' weighted shares and their intervals",
+        )
+    found = tests[(tests["p_adjusted"] < 0.05) & (tests["groups"] > 2)]
+    parts = []
+    for row in found.to_dict("records"):
+        pairs = pairwise_tests(survey, row["item_id"], row["by"], rng=rng, replicates=replicates)
+        pairs.insert(0, "family", row["family"])
+        pairs.insert(1, "item", row["item"])
+        parts.append(pairs)
+    if not parts:
+        raise NoPairToCompare(
+            "No test over three groups or more has an adjusted p below .05, so no pairs of groups are compared.",
+            "nothing: pairs are compared only where the groups differ at all",
+        )
+    return pd.concat(parts, ignore_index=True)
 
 
 def family_summary(tests: pd.DataFrame) -> pd.DataFrame:

@@ -286,30 +286,38 @@ def _number_test(
         outcome = _Outcome("Welch t", float(test.statistic), float(test.df), p=float(test.pvalue))
     else:
         outcome = _welch_anova(part, codes)
-    _add_number_effect(outcome, part, codes, len(kept.sizes), rng, replicates)
+    outcome.effect_name, outcome.effect, outcome.effect_low, outcome.effect_high = number_effect(
+        part, codes, len(kept.sizes), rng, replicates
+    )
     return outcome
 
 
 def _welch_anova(values: np.ndarray, codes: np.ndarray) -> _Outcome:
-    import pingouin
+    from statsmodels.stats.oneway import anova_oneway  # pingouin's is the same test but takes a second to import
 
     spread = pd.Series(values).groupby(codes).var()
     if (spread == 0).any():
         return _Outcome(test="none", notes=["a group whose answers are all equal has no variance"])
-    row = pingouin.welch_anova(pd.DataFrame({"value": values, "group": codes}), dv="value", between="group").iloc[0]
-    return _Outcome("Welch ANOVA", float(row["F"]), float(row["ddof1"]), float(row["ddof2"]), float(row["p_unc"]))
+    found = anova_oneway([values[codes == code] for code in np.unique(codes)], use_var="unequal", welch_correction=True)
+    return _Outcome(
+        "Welch ANOVA", float(found.statistic), float(found.df_num), float(found.df_denom), float(found.pvalue)
+    )
 
 
-def _add_number_effect(
-    outcome: _Outcome, values: np.ndarray, codes: np.ndarray, size: int, rng: np.random.Generator, replicates: int
-) -> None:
+def number_effect(
+    values: np.ndarray, codes: np.ndarray, size: int, rng: np.random.Generator, replicates: int
+) -> tuple[str, float, float, float]:
+    """Hedges' g of two groups or omega squared of more: its name, the effect, and its bootstrap interval.
+
+    Numbers with many values are taken in classes, so that the cost does not depend on the number of respondents.
+    """
     if len(np.unique(values)) > CLASSES:
         edges = np.unique(np.quantile(values, np.linspace(0, 1, CLASSES + 1)))
         cut = np.searchsorted(edges, values, side="right")
         values = (np.bincount(cut, weights=values) / np.maximum(np.bincount(cut), 1))[cut]
     points, table = np.unique(values), count_table(values, codes, size)
     two = size == 2
-    outcome.effect_name = "Hedges' g" if two else "omega squared"
+    name = "Hedges' g" if two else "omega squared"
     measure = effects.hedges_g if two else effects.omega_squared
 
     def from_counts(tables: np.ndarray) -> np.ndarray:
@@ -319,9 +327,9 @@ def _add_number_effect(
             square = np.einsum("v,...vg->...g", points**2, tables)
             return measure(n, mean, (square - n * mean**2) / (n - 1))
 
-    outcome.effect = float(from_counts(table[None].astype(float))[0])
+    effect = float(from_counts(table[None].astype(float))[0])
     affordable = int(np.clip(20_000_000 // table.size, 200, replicates))
-    outcome.effect_low, outcome.effect_high = effects.table_interval(table, from_counts, rng, replicates=affordable)
+    return name, effect, *effects.table_interval(table, from_counts, rng, replicates=affordable)
 
 
 def _weighted_table_test(codes: np.ndarray, kept: _Kept, sampled: Sampled, levels: int) -> _Outcome:

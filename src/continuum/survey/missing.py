@@ -9,16 +9,21 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from ..errors import BadInput, NonConvergence, TooFewCases
+from ..errors import BadInput, NonConvergence, NotCollected, TooFewCases
 from ..ingest.tables import SurveyData
-from .answers import NOT_ANSWERED, NOT_ASKED, item_numbers, item_status, items_of
+from .answers import ANSWERED, NOT_ANSWERED, NOT_ASKED, item_numbers, item_status, items_of
 
 #: Donors among which predictive mean matching chooses.
 DONORS = 5
-#: Respondents that Little's test takes at most, about.
+#: Respondents that methods take at most, about, where more would cost much and change nothing.
 LARGEST = 20_000
 #: Rounds of chained imputation before a data set is kept.
 ROUNDS = 10
+
+
+def every_kth(n: int) -> slice:
+    """Rows of a survey of ``n`` respondents that slow methods take: all, or every k-th above 20,000."""
+    return slice(None, None, max(1, n // LARGEST))
 
 
 def missing_patterns(survey: SurveyData, items: str | Iterable[str]) -> pd.DataFrame:
@@ -32,9 +37,9 @@ def missing_patterns(survey: SurveyData, items: str | Iterable[str]) -> pd.DataF
     Returns
     -------
     DataFrame
-        One row per pattern, most frequent first: ``missing`` (names of the items without an answer, or "complete"),
-        ``items`` (how many), ``count``, ``share``. "Don't know", "not applicable" and blanks are all no answer;
-        items that were not asked count apart, as ``not_asked`` (how many of the items).
+        One row per pattern, most frequent first: ``missing`` (items without an answer, "complete" or "every item"),
+        ``items`` (how many), ``count``, ``n`` (respondents), ``share``. "Don't know", "not applicable" and blanks are
+        all no answer; items that were not asked count apart, as ``not_asked`` (how many of the items).
     """
     chosen = items_of(survey, items)
     status = np.column_stack([item_status(survey, item) for item in chosen])
@@ -44,9 +49,9 @@ def missing_patterns(survey: SurveyData, items: str | Iterable[str]) -> pd.DataF
     k = len(chosen)
     names = np.array([item.text for item in chosen])
     table = pd.DataFrame({
-        "missing": [", ".join(names[p[:k]]) or "complete" for p in patterns],
+        "missing": ["every item" if k > 2 and p[:k].all() else ", ".join(names[p[:k]]) or "complete" for p in patterns],
         "items": patterns[:, :k].sum(axis=1), "not_asked": patterns[:, k:].sum(axis=1),
-        "count": counts, "share": counts / len(status),
+        "count": counts, "n": len(status), "share": counts / len(status),
     })  # fmt: skip
     return table.sort_values("count", ascending=False, kind="stable").reset_index(drop=True)
 
@@ -79,8 +84,8 @@ def little_test(survey: SurveyData, items: str | Iterable[str]) -> LittleTest:
     Of a survey with more than 20,000 respondents every k-th enters: the test is then as sharp as anybody could use, and
     ``n`` says how many they were.
     """
-    step = max(1, len(survey.answers) // LARGEST)
-    return little_test_of(np.column_stack([item_numbers(survey, item)[::step] for item in items_of(survey, items)]))
+    rows = every_kth(len(survey.answers))
+    return little_test_of(np.column_stack([item_numbers(survey, item)[rows] for item in items_of(survey, items)]))
 
 
 def little_test_of(matrix: np.ndarray) -> LittleTest:
@@ -261,3 +266,57 @@ def imputed_means(
         rows.append({"item_id": item.item_id, "item": item.text, "n": int(known.sum()), "available": available}
                     | pooled(means, variances, n))  # fmt: skip
     return pd.DataFrame(rows)
+
+
+def imputed_shares(
+    survey: SurveyData, items: str | Iterable[str], *, rng: np.random.Generator, copies: int = 5
+) -> pd.DataFrame:
+    """Share in the top levels of scale items with the blanks imputed, beside the share among the answers.
+
+    Parameters
+    ----------
+    survey : SurveyData
+    items : str or iterable of str
+    rng : Generator
+    copies : int
+        Completed copies; 0 for none.
+
+    Returns
+    -------
+    DataFrame
+        ``item_id``, ``item``, ``n`` (answered), ``blank`` (asked, not answered), ``count`` (answers in the top
+        levels), ``available`` (their share), and the columns of :func:`pooled`.
+
+    Raises
+    ------
+    NotCollected
+        If no copies are asked for, or nothing is blank.
+
+    Notes
+    -----
+    Only blanks are imputed, from the answers to the other items: "don't know" and "not applicable" are answers of
+    their own and stay out of the share. Right if what is blank depends on the other answers alone. Of more than
+    20,000 respondents every k-th enters.
+    """
+    if copies == 0:
+        raise NotCollected("No completed copies were asked for.", "set imputations above 0")
+    chosen = items_of(survey, items)
+    rows = every_kth(len(survey.answers))
+    matrix = np.column_stack([item_numbers(survey, item)[rows] for item in chosen])
+    status = np.column_stack([item_status(survey, item)[rows] for item in chosen])
+    if not (status == NOT_ANSWERED).any():
+        raise NotCollected("No answer to these items is blank.", "nothing: the answers are complete")
+    completed = impute(matrix, copies, rng)
+    table = []
+    for j, item in enumerate(chosen):
+        lowest = len(item.levels) - len(item.top_levels) + 1
+        known, blank = status[:, j] == ANSWERED, status[:, j] == NOT_ANSWERED
+        n, top = int(known.sum() + blank.sum()), completed[:, known | blank, j] >= lowest
+        shares = top.mean(axis=1)
+        count = int((matrix[known, j] >= lowest).sum())
+        table.append({
+            "item_id": item.item_id, "item": item.text, "n": int(known.sum()), "blank": int(blank.sum()),
+            "count": count, "available": count / known.sum() if known.any() else np.nan,
+            **pooled(shares, shares * (1 - shares) / n, n),
+        })  # fmt: skip
+    return pd.DataFrame(table)

@@ -151,7 +151,7 @@ def keyness(survey: SurveyData, question: str, by: str, *, correction: str = "bh
     groups = groups_of(survey, by)
     text = survey.answers[question].astype("string")
     used = text.notna().to_numpy() & (groups.codes >= 0)
-    words = [_words(answer) for answer in text[used]]
+    words = [words_of(answer) for answer in text[used]]
     flat = pd.Series([word for answer in words for word in sorted(answer)], dtype="str").astype("category")
     owner = np.repeat(groups.codes[used], [len(answer) for answer in words])
     size = len(groups)
@@ -186,7 +186,8 @@ def _keyness_table(
     return found.sort_values(["p", "word", "group"], kind="stable").reset_index(drop=True)
 
 
-def _words(answer: str) -> set[str]:
+def words_of(answer: str) -> set[str]:
+    """The words of an answer that say something, each once."""
     return {w for w in _WORD.findall(answer.casefold()) if len(w) > 2 and w not in STOPWORDS}
 
 

@@ -1,4 +1,4 @@
-"""Which two groups differ, after a test over all groups: Dunn for scales, Games-Howell for numbers."""
+"""Which two groups differ, after a test over all groups: Dunn for scales, Games-Howell for numbers, else chi-square."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from ..errors import BadInput
 from ..ingest.tables import SurveyData
 from . import effects
 from .answers import groups_of, item_numbers, item_of
-from .group_testing import GROUP_MINIMUM
+from .group_testing import GROUP_MINIMUM, nominal_test, number_effect
+from .multiplicity import adjust
 from .rank_tests import count_table, dunn, mann_whitney
 
 
@@ -22,14 +23,14 @@ def pairwise_tests(
     rng: np.random.Generator | None = None,
     replicates: int = effects.REPLICATES,
 ) -> pd.DataFrame:
-    """Compare every two groups on one scale or number.
+    """Compare every two groups on one scale, number or choice.
 
     Parameters
     ----------
     survey : SurveyData
     item_id, by : str
     correction : {"holm", "bh", "none"}
-        Of Dunn's p-values over pairs; Games-Howell adjusts by itself.
+        Of the p-values over pairs; Games-Howell adjusts by itself.
     rng : Generator, optional
     replicates : int
 
@@ -42,11 +43,12 @@ def pairwise_tests(
         left out.
     """
     item = item_of(survey, item_id)
-    if item.kind not in {"scale", "number"}:
-        raise BadInput(f"{item_id!r} is a {item.kind} item; pairs are compared on scales and numbers")
+    if item.kind == "open":
+        raise BadInput(f"{item_id!r} is an open question; pairs of groups are compared on its codes")
     rng = rng or np.random.default_rng(0)
     values = item_numbers(survey, item)
-    groups, labels = groups_of(survey, by), groups_of(survey, by).labels()
+    groups = groups_of(survey, by)
+    labels = groups.labels()
     known = ~np.isnan(values) & (groups.codes >= 0)
     sizes = np.bincount(groups.codes[known], minlength=len(labels))
     kept = np.flatnonzero(sizes >= GROUP_MINIMUM)
@@ -55,9 +57,10 @@ def pairwise_tests(
     inside = known & np.isin(groups.codes, kept)
     codes = np.searchsorted(kept, groups.codes[inside])
     names = [labels[g] for g in kept]
-    if item.kind == "scale":
-        return _scale_pairs(count_table(values[inside], codes), names, correction, rng, replicates)
-    return _number_pairs(values[inside], codes, names, rng, replicates)
+    if item.kind == "number":
+        return _number_pairs(values[inside], codes, names, rng, replicates)
+    pairs = _scale_pairs if item.kind == "scale" else _choice_pairs
+    return pairs(count_table(values[inside], codes), names, correction, rng, replicates)
 
 
 def _scale_pairs(
@@ -80,6 +83,31 @@ def _scale_pairs(
     return pd.DataFrame(rows)
 
 
+def _choice_pairs(
+    table: np.ndarray, names: list[str], correction: str, rng: np.random.Generator, replicates: int
+) -> pd.DataFrame:
+    rows = []
+    for first in range(len(names)):
+        for second in range(first + 1, len(names)):
+            part = table[:, [first, second]]
+            row = {
+                "first": names[first], "second": names[second], "n_first": int(part[:, 0].sum()),
+                "n_second": int(part[:, 1].sum()),
+            }  # fmt: skip
+            if (part.sum(axis=1) > 0).sum() < 2:
+                rows.append(row | {"test": "none", "effect_name": "Cramer's V"})
+                continue
+            found = nominal_test(part, rng, replicates)
+            rows.append(row | {
+                "test": found.test, "statistic": found.statistic, "p": found.p, "effect_name": found.effect_name,
+                "effect": found.effect, "effect_low": found.effect_low, "effect_high": found.effect_high,
+            })  # fmt: skip
+    pairs = pd.DataFrame(rows).reindex(columns=["first", "second", "n_first", "n_second", "test", "statistic", "p",
+                                                "effect_name", "effect", "effect_low", "effect_high"])  # fmt: skip
+    pairs.insert(7, "p_adjusted", adjust(pairs["p"].to_numpy(dtype=float), correction))
+    return pairs
+
+
 def _number_pairs(
     values: np.ndarray, codes: np.ndarray, names: list[str], rng: np.random.Generator, replicates: int
 ) -> pd.DataFrame:
@@ -89,25 +117,13 @@ def _number_pairs(
     found = pingouin.pairwise_gameshowell(frame, dv="value", between="group")
     rows = []
     for pair in found.to_dict("records"):
-        parts = [values[codes == pair[side]] for side in ("A", "B")]
-        low, high = _hedges_interval(parts, rng, replicates)
+        inside = (codes == pair["A"]) | (codes == pair["B"])
+        second = (codes[inside] == pair["B"]).astype(np.intp)
+        name, effect, low, high = number_effect(values[inside], second, 2, rng, replicates)
         rows.append({
-            "first": names[pair["A"]], "second": names[pair["B"]], "n_first": len(parts[0]), "n_second": len(parts[1]),
-            "test": "Games-Howell", "statistic": pair["T"], "p": np.nan, "p_adjusted": pair["pval"],
-            "effect_name": "Hedges' g", "effect": _hedges(parts), "effect_low": low, "effect_high": high,
-            "difference": pair["diff"],
+            "first": names[pair["A"]], "second": names[pair["B"]], "n_first": int((second == 0).sum()),
+            "n_second": int(second.sum()), "test": "Games-Howell", "statistic": pair["T"], "p": np.nan,
+            "p_adjusted": pair["pval"], "effect_name": name, "effect": effect, "effect_low": low,
+            "effect_high": high, "difference": pair["diff"],
         })  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def _hedges(parts: list[np.ndarray]) -> float:
-    n, mean, variance = (np.array([f(p) for p in parts]) for f in (len, np.mean, lambda p: p.var(ddof=1)))
-    return float(effects.hedges_g(n, mean, variance))
-
-
-def _hedges_interval(parts: list[np.ndarray], rng: np.random.Generator, replicates: int) -> tuple[float, float]:
-    drawn = [part[rng.integers(0, len(part), (replicates, len(part)))] for part in parts]
-    n = np.tile([len(part) for part in parts], (replicates, 1))
-    mean = np.column_stack([d.mean(axis=1) for d in drawn])
-    variance = np.column_stack([d.var(axis=1, ddof=1) for d in drawn])
-    return effects.bias_corrected(effects.hedges_g(n, mean, variance), _hedges(parts))

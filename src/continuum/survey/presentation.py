@@ -12,6 +12,18 @@ from ..tables import Table, interval, number, p_value, percent
 from ..tables import count as show_count
 from .needs_model import AbilityModel
 
+# A notebook asks one module for every table.
+from .presentation_open import CLUSTER_CELLS, cluster_rows, code_rows, word_rows  # noqa: F401
+from .presentation_scales import (  # noqa: F401
+    IMPUTED_CELLS,
+    factor_rows,
+    imputed_rows,
+    invariance_rows,
+    loading_rows,
+    pair_rows,
+    scale_rows,
+)
+
 #: :meth:`continuum.results.Results.protect`.
 Protect = Callable[..., pd.DataFrame]
 
@@ -80,6 +92,8 @@ WORD_CELLS: dict[str, Any] = {
     },
     "within": ["question", "word"],
 }
+#: The same for :func:`continuum.survey.missing_patterns`.
+PATTERN_CELLS: dict[str, Any] = {"counts": ["count"], "derived": {"count": ["share"]}, "within": ["n"]}
 #: The same for :func:`continuum.survey.missing_by_item`.
 MISSING_CELLS: dict[str, Any] = {"counts": ["missing"], "derived": {"missing": ["share"]}, "size": "asked"}
 
@@ -186,7 +200,8 @@ def test_rows(tests: pd.DataFrame) -> pd.DataFrame:
 FORMATS = {"share": "percent", "labor": "percent", "sex": "percent", "difference": "percent", "need": "percent",
            "in_house": "percent", "with_referral": "percent", "gap": "percent", "other_share": "percent",
            "percent": "percent", "asked": "count", "n": "count", "count": "count", "missing": "count",
-           "dont_know": "count", "not_applicable": "count", "p": "text"}  # fmt: skip
+           "dont_know": "count", "not_applicable": "count", "p": "text", "blank": "count", "available": "percent",
+           "imputed": "percent", "missing_information": "percent"}  # fmt: skip
 HEADERS = {
     "need_": "Need", "need": "Often or very often met with", "n_labor": "n (labor)", "n_sex": "n (sex)",
     "labor": "Labor", "sex": "Sex", "p_max": "Max-T p", "other_share": "Share elsewhere",
@@ -195,7 +210,12 @@ HEADERS = {
     "excluded": "None and another", "dont_know": "Don't know", "not_applicable": "Not applicable",
     "missing": "Not answered", "p": "p", "p_adjusted": "Adjusted p", "n": "Answered", "interval": "95% interval",
     "bounds": "If none / all of the missing", "below_05": "Adjusted p below .05",
-    "detectable": "Detectable difference (Cohen h)",
+    "detectable": "Detectable difference (Cohen h)", "n_first": "n (first)", "n_second": "n (second)",
+    "available": "Share among answers", "imputed": "Share, blanks imputed",
+    "missing_information": "Uncertainty due to blanks", "chi_square": "Chi-square (df)", "cfi": "CFI", "tli": "TLI",
+    "rmsea": "RMSEA", "rmsea_interval": "90% interval of RMSEA", "srmr": "SRMR", "equal": "Equal across groups",
+    "difference_": "Difference from the step before (df)", "p_difference": "p of the difference",
+    "cfi_change": "Change of CFI", "words": "Typical words", "basis": "What this is",
 }  # fmt: skip
 
 
@@ -315,19 +335,6 @@ def model_rows(table: pd.DataFrame) -> pd.DataFrame:
     })  # fmt: skip
 
 
-def scale_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Scales with alpha and omega, or the reason why they have none."""
-    both = table.reindex(columns=["scale", "items", "n", "alpha", "alpha_low", "alpha_high", "omega", "omega_low",
-                                  "omega_high", "note"])  # fmt: skip
-    shown = both[["scale", "items", "n"]].copy()
-    for name in ("alpha", "omega"):
-        ends = zip(both[f"{name}_low"], both[f"{name}_high"], strict=True)
-        shown[name] = both[name]
-        shown[f"{name}_interval"] = [_between(lo, hi, number) for lo, hi in ends]
-    shown["note"] = both["note"].fillna("")
-    return shown
-
-
 def claim_rows(table: pd.DataFrame) -> pd.DataFrame:
     """Claims of similarity with what they rest on."""
     return pd.DataFrame({
@@ -367,26 +374,15 @@ def odds_rows(model: AbilityModel) -> pd.DataFrame:
     })  # fmt: skip
 
 
+def pattern_rows(table: pd.DataFrame) -> pd.DataFrame:
+    """Patterns of missing answers that are not hidden, most frequent first."""
+    return drawable(table, ["count"])[["missing", "items", "count", "n", "share"]].reset_index(drop=True)
+
+
 def missing_rows(table: pd.DataFrame) -> pd.DataFrame:
     """Blanks for reading; an item without any has no row."""
     rows = table[_numbers(table["missing"]).fillna(1) > 0]
     return rows[["item", "asked", "missing", "share"]].reset_index(drop=True)
-
-
-def code_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Codes for reading: a question with its blanks stands at its first code."""
-    shown = table[["question", "code", "n", "blank", "uncodable", "count", "share"]].copy()
-    shown["interval"] = [_between(lo, hi, percent) for lo, hi in zip(table["low"], table["high"], strict=True)]
-    return _first_only(shown, "question")
-
-
-def word_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Words for reading, those with hidden counts left out."""
-    rows = drawable(table, ["count", "other_count", "odds_ratio", "p"])
-    shown = rows[["question", "word", "group", "count", "n", "share", "other_share", "odds_ratio"]].copy()
-    shown["p"] = [p_value(p) for p in rows["p"]]
-    shown["p_adjusted"] = [p_value(p) for p in _numbers(rows["p_adjusted"])]
-    return _first_only(shown, "question")
 
 
 def _first_only(table: pd.DataFrame, column: str) -> pd.DataFrame:

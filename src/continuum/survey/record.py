@@ -141,6 +141,19 @@ def scale_results(table: pd.DataFrame, slug: Slug) -> Rows:
     ]  # fmt: skip
 
 
+def invariance_results(table: pd.DataFrame, slug: Slug) -> Rows:
+    """``survey.invariance.<scale>.<step>``: the verdict, and CFI and p of the difference from the step before."""
+    rows: Rows = []
+    for row in table[table["step"] != ""].to_dict("records"):
+        key = f"survey.invariance.{slug(row['scale'])}.{row['step']}"
+        about = {"n": int(row["n"]), "estimator": "ordinal factor model, DWLS"}
+        rows.append({"key": f"{key}.verdict", "value": row["verdict"], "unit": "text", **about})
+        rows.append({"key": f"{key}.cfi", "value": row["cfi"], "unit": "CFI", **about})
+        if _known(row["difference_p"]):
+            rows.append({"key": f"{key}.p_difference", "value": row["difference_p"], "unit": "p", **about})
+    return rows
+
+
 def little_results(test: LittleTest) -> Rows:
     """``survey.little.statistic``, ``.df`` and ``.p``."""
     about: dict[str, Any] = {"n": test.n, "estimator": "Little's test"}
