@@ -76,7 +76,7 @@ def answer_clusters(
         given = _of_question(vectors, question).reindex(people).dropna()
         there = people.isin(given.index).to_numpy()
         text = text[there]
-        space, basis = given.loc[people[there]].to_numpy(dtype=float), "vectors made elsewhere"
+        space, basis = given.reindex(people[there]).to_numpy(dtype=float), "vectors made elsewhere"
     counts, names = _word_counts(list(text), smallest)
     weighted = _tf_idf(counts)
     if vectors is None:

@@ -11,7 +11,7 @@ from scipy import special, stats
 from ..errors import NonConvergence
 
 #: Correlations are kept inside this bound while iterating.
-_BOUND = 0.9999
+_BOUND = 0.999
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,8 @@ def polychoric(codes: np.ndarray, levels: Sequence[int] | None = None) -> Moment
         influence[:, firsts[j] : firsts[j + 1]] = own
     correlation = np.eye(len(sizes))
     smallest = len(kept)
-    for position, (i, j) in enumerate(zip(*np.tril_indices(len(sizes), -1), strict=True)):
+    pairs = [(row, column) for row in range(len(sizes)) for column in range(row)]
+    for position, (i, j) in enumerate(pairs):
         rows = np.flatnonzero((kept[:, i] >= 0) & (kept[:, j] >= 0))
         smallest = min(smallest, len(rows))
         a, b = kept[rows, i], kept[rows, j]
@@ -103,7 +104,7 @@ def normal_rectangle(h: np.ndarray, k: np.ndarray, rho: float) -> np.ndarray:
     Source: Owen 1956 (10.1214/aoms/1177728074).
     """
     # At zero the formula divides by it; a distance this small changes nothing that a double can hold.
-    h, k = np.where(h == 0, 1e-300, h), np.where(k == 0, 1e-300, k)
+    h, k = np.broadcast_arrays(np.where(h == 0, 1e-300, h), np.where(k == 0, 1e-300, k))
     below = np.isneginf(h) | np.isneginf(k)
     finite_h, finite_k = np.clip(h, -40, 40), np.clip(k, -40, 40)
     root = np.sqrt(1 - rho**2)
@@ -136,7 +137,7 @@ def _edges(cuts: np.ndarray) -> np.ndarray:
 def _cells(rho: float, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Probability of every cell, and its derivative in the correlation."""
     h, k = _edges(first)[:, None], _edges(second)[None]
-    whole = normal_rectangle(*np.broadcast_arrays(h, k), rho)
+    whole = normal_rectangle(h, k, rho)
     finite_h, finite_k = np.clip(h, -40, 40), np.clip(k, -40, 40)
     square = (finite_h**2 - 2 * rho * finite_h * finite_k + finite_k**2) / (1 - rho**2)
     density = np.exp(-square / 2) / (2 * np.pi * np.sqrt(1 - rho**2))
@@ -159,7 +160,7 @@ def _correlation(table: np.ndarray, first: np.ndarray, second: np.ndarray) -> fl
             continue
         z, best = z + step, loglik
         turn = 1 - rho**2
-        information = total * (slope**2 / cells).sum() * turn**2
+        information = total * np.divide(slope**2, cells, where=cells > 1e-14, out=np.zeros_like(cells)).sum() * turn**2
         step = float(np.clip((table * slope / cells).sum() * turn / max(information, 1e-12), -1, 1))
         if abs(np.tanh(z + step)) > _BOUND:
             break
