@@ -115,6 +115,10 @@ def parser() -> argparse.ArgumentParser:
     site.add_argument(
         "--engine", choices=["auto", "quarto", "portable"], default="auto", help="default: quarto if it is installed"
     )
+    site.add_argument(
+        "--private", action="store_true",
+        help="build the team's own edition in results/STUDY/private-site/ instead, with quotes and disagreements",
+    )  # fmt: skip
 
     scan = add("scan", _scan, "look for anything that must not be published; exit code 4 and a list if there is")
     scan.add_argument("path", metavar="PATH", type=Path, help="file or folder")
@@ -190,6 +194,11 @@ def _sweep(given: argparse.Namespace) -> None:
 
 
 def _site(given: argparse.Namespace) -> None:
+    if given.private:
+        from .publish.private import build_private_site
+
+        build_private_site(given.study)
+        return
     from .publish.site import build_site
 
     build_site(given.study, engine=given.engine)

@@ -26,6 +26,8 @@ GPS = re.compile(r"GPS(Latitude|Longitude|Info)", re.IGNORECASE)
 COUNT_NAME = re.compile(r"(^|_)(n|count|counts|interviews|respondents|people|persons|organi[sz]ations)$", re.IGNORECASE)
 #: A column of one of these names means one row per person: such data are never published.
 ROW_NAME = re.compile(r"^(respondent|interview|person|participant|organi[sz]ation|org|coder)_?id$", re.IGNORECASE)
+#: What every page of the team's own edition says; nothing that says it is ever published.
+PRIVATE_MARK = "Team only. Not for publication."
 #: Addresses that belong to nobody.
 ALLOWED_DOMAINS = re.compile(r"@(example\.(com|org|net)|users\.noreply\.)", re.IGNORECASE)
 
@@ -139,6 +141,7 @@ _PATTERNS = (
     ("IP address", IP_ADDRESS),
     ("path of a personal folder", HOME_PATH),
     ("coordinates", GPS),
+    ("page of the team's own", re.compile(re.escape(PRIVATE_MARK), re.IGNORECASE)),
 )
 
 

@@ -41,10 +41,11 @@ IP_ADDRESS = re.compile(
     r"(?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\w|\.\w)"
     r"|(?<![\w:])(?:[0-9A-Fa-f]{1,4}:){7}[0-9A-Fa-f]{1,4}(?![\w:])"
 )
-#: International form of seven digits or more, or North American with separators; plain runs of digits, dates, parts of
-#: paths and identifiers of articles are not phone numbers.
+#: International form (without separators, ten digits or more), or North American with separators; plain runs of
+#: digits, dates, parts of paths and identifiers of articles are not phone numbers.
 PHONE = re.compile(
-    r"(?<![\w./+-])(?:\+(?=(?:[ .()-]{0,2}\d){7})\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){1,4}"
+    r"(?<![\w./+-])(?:\+\d{10,15}|\+(?=(?:[ .()-]{0,2}\d){7})\d{1,3}(?:[ .-]|(?=\())"
+    r"(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,4}){1,4}"
     r"|(?:1[ .-])?\(\d{3}\)[ .-]?\d{3}[ .-]\d{4}|(?:1[ .-])?\d{3}[ .-]\d{3}[ .-]\d{4})(?![\w/-])"
 )
 _KINDS = {"e-mail address": EMAIL, "IP address": IP_ADDRESS, "phone number": PHONE}

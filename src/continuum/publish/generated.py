@@ -49,7 +49,7 @@ def results_table(staged: Stage, prefix: str) -> str:
         rows = [_result_row(key, entry, staged, prefix) for key, entry in entries.items()]
         heads = ("Key", "Value", "Interval", "n", "Estimator", "Class")
         parts.append(f"### {staged.short_title(name)} {{#numbers-{name}}}")
-        parts.append(_html_table(heads, rows, f"Results of {notebook.title}"))
+        parts.append(html_table(heads, rows, f"Results of {notebook.title}"))
     return "\n\n".join(parts)
 
 
@@ -68,7 +68,7 @@ def outputs_table(staged: Stage, prefix: str) -> str:
         if rows:
             parts.append(f"### {staged.short_title(name)} {{#outputs-{name}}}")
             parts.append(
-                _html_table(("Figure or table", "Kind", "Data"), rows, f"Figures and tables of {notebook.title}")
+                html_table(("Figure or table", "Kind", "Data"), rows, f"Figures and tables of {notebook.title}")
             )
     return "\n\n".join(parts)
 
@@ -89,7 +89,7 @@ def downloads_table(staged: Stage, prefix: str) -> str:
             )
         )
     note = f"Full checksums: [SHA256SUMS]({prefix}downloads/SHA256SUMS), checked with `sha256sum -c SHA256SUMS`."
-    return f"{_html_table(('File', 'Size', 'SHA-256'), rows, 'Files to download')}\n\n{note}"
+    return f"{html_table(('File', 'Size', 'SHA-256'), rows, 'Files to download')}\n\n{note}"
 
 
 def run_table(staged: Stage, prefix: str) -> str:
@@ -118,10 +118,10 @@ def run_table(staged: Stage, prefix: str) -> str:
     packages = [(escape(name), f"<code>{escape(v)}</code>") for name, v in sorted((run.get("packages") or {}).items())]
     return "\n\n".join(
         [
-            _html_table(("What", "Value"), facts, "The run"),
-            _html_table(("Notebook", "Seconds", "Files written"), notebooks, "Notebooks that ran"),
-            _html_table(("Raw file", "SHA-256"), inputs, "Raw files that were read"),
-            _html_table(("Package", "Version"), packages, "Versions used"),
+            html_table(("What", "Value"), facts, "The run"),
+            html_table(("Notebook", "Seconds", "Files written"), notebooks, "Notebooks that ran"),
+            html_table(("Raw file", "SHA-256"), inputs, "Raw files that were read"),
+            html_table(("Package", "Version"), packages, "Versions used"),
         ]
     )
 
@@ -135,7 +135,7 @@ def parameters_table(staged: Stage, prefix: str) -> str:
         )
         for name, notebook in staged.notebooks.items() for p in notebook.parameters
     ]  # fmt: skip
-    return _html_table(("Notebook", "Parameter", "Type", "Default", "Meaning"), rows, "Parameters")
+    return html_table(("Notebook", "Parameter", "Type", "Default", "Meaning"), rows, "Parameters")
 
 
 def notebook_cards(staged: Stage, prefix: str) -> str:
@@ -170,7 +170,7 @@ def refusals(staged: Stage, prefix: str) -> str:
         (f"<code>{escape(key)}</code>", escape(r["code"]), escape(r["reason"]), escape(r.get("what_would_help") or ""))
         for key, r in found.items()
     ]
-    return _html_table(("Question", "Refusal", "Reason", "What would help"), rows, "Refused questions")
+    return html_table(("Question", "Refusal", "Reason", "What would help"), rows, "Refused questions")
 
 
 def oracle_table(staged: Stage, prefix: str) -> str:
@@ -185,7 +185,7 @@ def oracle_table(staged: Stage, prefix: str) -> str:
         for row in worst(oracle_checks()).to_dict("records")
     ]  # fmt: skip
     heads = ("Known answer", "Statistic", "Values", "Largest difference", "Of tolerance", "Source")
-    return _html_table(heads, rows, "Statistics held against known answers")
+    return html_table(heads, rows, "Statistics held against known answers")
 
 
 _CONTENTS: dict[str, Callable[[Stage, str], str]] = {
@@ -220,7 +220,7 @@ def _data_links(output: Output, staged: Stage, prefix: str) -> str:
     return " ".join(links) or MISSING
 
 
-def _html_table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], caption: str) -> str:
+def html_table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], caption: str) -> str:
     """A table whose cells are already HTML, in a region that scrolls sideways by keyboard."""
     head = "".join(f'<th scope="col">{h}</th>' for h in heads)
     body = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)

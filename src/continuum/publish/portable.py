@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -58,9 +58,9 @@ def describe() -> str:
     return f"portable edition (pandoc {pandoc_version()}, typst {version('typst')})"
 
 
-def render(staged: Stage, out: Path, memory: Path) -> None:
-    """Write every page of the stage to ``out``; pages whose input is unchanged come from ``memory``."""
-    pages = list(_pages(staged))
+def render(staged: Stage, out: Path, memory: Path, *, extra: Sequence[Page] = ()) -> None:
+    """Write every page of the stage, and ``extra`` ones, to ``out``; unchanged pages come from ``memory``."""
+    pages = [*_pages(staged), *extra]
     template = memory / "parts.html"
     write_text(template, _TEMPLATE)
     with ThreadPoolExecutor(_WORKERS) as pool:
