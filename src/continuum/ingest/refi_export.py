@@ -13,16 +13,15 @@ import re
 import uuid
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from lxml import etree
 
 from ..atomic import write_bytes
 from ..errors import BadInput
+from .export_rows import Rows, check_known, check_span, lf_text, plain_value, rows_of, value_of
 from .safe import clean_text
 
 PROJECT_NAMESPACE = "urn:QDA-XML:project:1.0"
@@ -34,8 +33,6 @@ ZIP_DATE = (1980, 1, 1, 0, 0, 0)
 _IDS = uuid.uuid5(uuid.NAMESPACE_URL, PROJECT_NAMESPACE)
 _GUID = re.compile(r"(?P<open>\{)?[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?(open)\})")
 _COLOR = re.compile(r"#([A-Fa-f0-9]{6}|[A-Fa-f0-9]{3})")
-
-Rows = pd.DataFrame | Iterable[Mapping[str, Any]]
 
 
 def write_qdpx(
@@ -84,8 +81,8 @@ def write_qdpx(
     BadInput
         If a coding points to an unknown source, code or coder, or outside its text, or a code has an unknown parent.
     """
-    texts = {name: _lf(text) for name, text in sources.items()}
-    tree = _code_tree(_rows(codes), path.name)
+    texts = {name: lf_text(text) for name, text in sources.items()}
+    tree = _code_tree(rows_of(codes), path.name)
     coders = {name: _guid("user", name) for name in users}
     root = etree.Element(
         _tag("Project"),
@@ -99,9 +96,11 @@ def write_qdpx(
     if tree:
         codes_element = etree.SubElement(etree.SubElement(root, _tag("CodeBook")), _tag("Codes"))
         _fill_codes(codes_element, tree, None, PROJECT_NAMESPACE)
-    _fill_cases(root, _rows(cases), texts, path.name)
+    _fill_cases(root, rows_of(cases), texts, path.name)
     if texts:
-        _fill_sources(etree.SubElement(root, _tag("Sources")), texts, _rows(codings), tree, coders, created, path.name)
+        _fill_sources(
+            etree.SubElement(root, _tag("Sources")), texts, rows_of(codings), tree, coders, created, path.name
+        )
     if description:
         etree.SubElement(root, _tag("Description")).text = _xml(description)
     members = {"project.qde": _serialize(root)}
@@ -127,7 +126,7 @@ def write_qdc(path: Path, codebook: Rows, *, origin: str = ORIGIN) -> Path:
     BadInput
         If there is no code, or a parent is unknown or part of a cycle.
     """
-    tree = _code_tree(_rows(codebook), path.name)
+    tree = _code_tree(rows_of(codebook), path.name)
     if not tree:
         raise BadInput("a codebook needs at least one code", file=path.name, fix="export a study that has codes")
     root = etree.Element(f"{{{CODEBOOK_NAMESPACE}}}CodeBook", nsmap={None: CODEBOOK_NAMESPACE}, origin=origin)
@@ -141,13 +140,13 @@ def _code_tree(rows: list[dict[str, Any]], file: str) -> dict[Any, dict[str, Any
     tree = {row["code_id"]: row for row in rows}
     for code_id, row in tree.items():
         trail = [code_id]
-        while (parent := _value(tree[trail[-1]], "parent_id")) is not None:
+        while (parent := value_of(tree[trail[-1]], "parent_id")) is not None:
             if parent not in tree or parent in trail:
                 what = "is part of a cycle of parents" if parent in trail else f"has the unknown parent {parent!r}"
                 raise BadInput(f"code {code_id!r} {what}", file=file, fix="correct parent_id")
             trail.append(parent)
         names = [str(tree[step]["name"]) for step in reversed(trail)]
-        given = str(_value(row, "source_guid") or "")
+        given = str(value_of(row, "source_guid") or "")
         row["guid"] = given if _GUID.fullmatch(given) else _guid("code", *names)
     taken: dict[str, int] = defaultdict(int)
     for row in tree.values():  # a name may stand twice under one parent
@@ -165,9 +164,9 @@ def _fill_users(parent: etree._Element, coders: Mapping[str, str]) -> None:
 
 def _fill_codes(element: etree._Element, tree: dict[Any, dict[str, Any]], parent: Any, namespace: str) -> None:
     for code_id, row in tree.items():
-        if _value(row, "parent_id") != parent:
+        if value_of(row, "parent_id") != parent:
             continue
-        codable = _value(row, "is_codable")
+        codable = value_of(row, "is_codable")
         child = etree.SubElement(
             element,
             f"{{{namespace}}}Code",
@@ -175,16 +174,16 @@ def _fill_codes(element: etree._Element, tree: dict[Any, dict[str, Any]], parent
             name=_xml(str(row["name"])),
             isCodable="false" if codable is False else "true",
         )
-        color = _value(row, "color")
+        color = value_of(row, "color")
         if color is not None and _COLOR.fullmatch(str(color)):
             child.set("color", str(color))
-        if definition := _value(row, "definition"):
+        if definition := value_of(row, "definition"):
             etree.SubElement(child, f"{{{namespace}}}Description").text = _xml(str(definition))
         _fill_codes(child, tree, code_id, namespace)
 
 
 def _fill_cases(root: etree._Element, cases: list[dict[str, Any]], texts: Mapping[str, str], file: str) -> None:
-    variables_of = [{k: _plain(v) for k, v in (case.get("variables") or {}).items()} for case in cases]
+    variables_of = [{k: plain_value(v) for k, v in (case.get("variables") or {}).items()} for case in cases]
     values: dict[str, list[Any]] = defaultdict(list)
     for variables_of_case in variables_of:
         for name, value in variables_of_case.items():
@@ -210,7 +209,7 @@ def _fill_cases(root: etree._Element, cases: list[dict[str, Any]], texts: Mappin
             etree.SubElement(entry, _tag("VariableRef"), targetGUID=_guid("variable", name))
             etree.SubElement(entry, _tag(f"{types[name]}Value")).text = _literal(value, types[name])
         for source in case.get("sources") or ():
-            _known(source, texts, "source", f"case {case['name']!r}", file)
+            check_known(source, texts, "source", f"case {case['name']!r}", file)
             etree.SubElement(element, _tag("SourceRef"), targetGUID=_guid("source", source))
 
 
@@ -225,15 +224,7 @@ def _fill_sources(
 ) -> None:
     by_source: dict[str, dict[tuple[int, int], list[dict[str, Any]]]] = {name: defaultdict(list) for name in texts}
     for row in codings:
-        _known(row["source"], texts, "source", "a coding", file)
-        span = (int(row["start"]), int(row["end"]))
-        if not 0 <= span[0] < span[1] <= len(texts[row["source"]]):
-            raise BadInput(
-                f"positions {span[0]} to {span[1]} lie outside the text of {len(texts[row['source']])} characters",
-                file=file,
-                place=f"source {row['source']!r}",
-                fix="give code points into the LF text, end exclusive",
-            )
+        span = check_span(row, texts, file)
         by_source[row["source"]][span].append(row)
     for name, text in texts.items():
         guid = _guid("source", name)
@@ -254,25 +245,20 @@ def _fill_sources(
                 startPosition=str(start),
                 endPosition=str(end),
             )
-            if memo := next((memo for row in rows if (memo := _value(row, "memo"))), None):
-                etree.SubElement(selection, _tag("Description")).text = _xml(str(memo))
+            if memos := dict.fromkeys(str(memo) for row in rows if (memo := value_of(row, "memo"))):
+                etree.SubElement(selection, _tag("Description")).text = _xml("\n".join(memos))
             for row in rows:
-                _known(row["code_id"], tree, "code", f"a coding in source {name!r}", file)
+                check_known(row["code_id"], tree, "code", f"a coding in source {name!r}", file)
                 coding = etree.SubElement(selection, _tag("Coding"))
                 code = tree[row["code_id"]]["guid"]
-                coder = _value(row, "coder") or ""
+                coder = value_of(row, "coder") or ""
                 coding.set("guid", _guid("coding", name, str(start), str(end), code, str(coder)))
                 if coder:
-                    _known(coder, coders, "coder", f"a coding in source {name!r}", file)
+                    check_known(coder, coders, "coder", f"a coding in source {name!r}", file)
                     coding.set("creatingUser", coders[coder])
-                if stamp := _value(row, "created"):
+                if stamp := value_of(row, "created"):
                     coding.set("creationDateTime", str(stamp))
                 etree.SubElement(coding, _tag("CodeRef"), targetGUID=code)
-
-
-def _known(key: Any, known: Mapping[Any, Any], kind: str, where: str, file: str) -> None:
-    if key not in known:
-        raise BadInput(f"{where} names the unknown {kind} {key!r}", file=file, fix=f"add it to the {kind}s")
 
 
 def _variable_type(values: Sequence[Any]) -> str:
@@ -299,24 +285,6 @@ def _literal(value: Any, kind: str) -> str:
     return value.isoformat() if kind in {"Date", "DateTime"} else _xml(str(value))
 
 
-def _rows(table: Rows) -> list[dict[str, Any]]:
-    records = table.to_dict("records") if isinstance(table, pd.DataFrame) else table
-    return [{str(key): value for key, value in record.items()} for record in records]
-
-
-def _value(row: Mapping[str, Any], key: str) -> Any:
-    """A cell, or None where it is absent, missing or empty."""
-    value = _plain(row.get(key))
-    return None if value == "" else value
-
-
-def _plain(value: Any) -> Any:
-    """A Python value for a numpy one; None for any kind of missing."""
-    if value is None or value is pd.NA or value != value:
-        return None
-    return value.item() if isinstance(value, np.generic) else value
-
-
 def _guid(*parts: str) -> str:
     return str(uuid.uuid5(_IDS, "\x1f".join(parts)))
 
@@ -328,10 +296,6 @@ def _tag(name: str) -> str:
 def _xml(text: str) -> str:
     """Text that XML can hold."""
     return clean_text(text)[0]
-
-
-def _lf(text: str) -> str:
-    return clean_text(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))[0]
 
 
 def _serialize(root: etree._Element) -> bytes:

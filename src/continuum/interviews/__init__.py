@@ -13,6 +13,7 @@ from .cooccurrence import CoOccurrence, cooccurrence
 from .exports import write_apa_table, write_team_files
 from .matrix import any_code, code_matrix, segment_matrix
 from .network import Network, network, operating_characteristics
+from .project_files import write_project_files
 from .quotes import RULE as QUOTE_RULE
 from .quotes import anchor_quotes
 from .saturation import (
@@ -63,5 +64,6 @@ __all__ = [
     "segment_matrix",
     "stopping_points",
     "write_apa_table",
+    "write_project_files",
     "write_team_files",
 ]
