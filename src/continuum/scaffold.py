@@ -33,6 +33,22 @@ _ABOUT = {
     "citations": "articles that cite the study, as JATS or TEI",
 }
 
+#: Settings that only the team can decide on; the template names those it does not propose.
+_YOURS = {
+    "interviews": {
+        "definitions": "definitions: optional  # lets codes without a definition pass; required unless given",
+        "smallest_effect": "smallest_effect: 0.5  # Cohen's h you want to detect; else 'not powered' is printed",
+    },
+    "survey": {
+        "families": "families: {NAME: {items: [...], by: sector, correction: holm}}  # only declared tests are made",
+        "similarity": "similarity: {margin: 0.15, kendall_w: 0.7}  # what you call similar, set before looking",
+        "predictors": "predictors: [sector, state]  # of the model of the ability to meet needs",
+        "raking": "raking: {state: {NAME: 0.5, OTHER: 0.5}}  # known margins that weights are raked to",
+        "open_codes": "open_codes: FILE.csv  # respondent_id, question_id, code_id, coder_id",
+        "answer_vectors": "answer_vectors: FILE.csv  # respondent_id, question_id, embeddings made elsewhere",
+    },
+}
+
 
 def new_study(
     name: str,
@@ -187,6 +203,8 @@ def _write_commented(file: Path, content: Mapping[str, Any], reasons: Mapping[st
     }
     lines = text.splitlines()
     for key, line in sorted(places.items(), key=lambda item: -item[1]):
+        if key in _YOURS:
+            lines[line:line] = [f"  # {text}" for name, text in _YOURS[key].items() if name not in content[key]]
         if key in reasons:
             indent = len(lines[line - 1]) - len(lines[line - 1].lstrip())
             lines.insert(line - 1, f"{' ' * indent}# {' '.join(reasons[key].split())}")

@@ -154,3 +154,15 @@ def test_the_mock_ages_of_the_spss_file_are_kept_and_said(tmp_path, monkeypatch,
     capsys.readouterr()
     assert main(["check", "obp"]) == 0
     assert "no likely age" in capsys.readouterr().out
+
+
+def test_the_template_names_the_settings_only_the_team_can_decide_on(tmp_path, monkeypatch, capsys):
+    export = tmp_path / "export.csv"
+    export.write_text("\n".join([HEADER, *ROWS]) + "\n", encoding="utf-8")
+    monkeypatch.setenv("CONTINUUM_ROOT", str(tmp_path))
+    (tmp_path / "data").mkdir()
+    assert main(["new", "mine", "--survey", str(export)]) == 0
+    written = (tmp_path / "data" / "mine" / "study.yaml").read_text(encoding="utf-8")
+    for setting in ("families:", "similarity:", "predictors:", "raking:", "open_codes:", "answer_vectors:"):
+        assert f"  # {setting}" in written
+    assert main(["check", "mine"]) == 0

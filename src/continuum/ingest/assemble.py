@@ -50,8 +50,8 @@ def type_items(survey: RawSurvey, items: Sequence[Item]) -> tuple[list[Item], di
     if problems:
         raise ManyProblems(problems) if len(problems) > 1 else problems[0]
     _note_set_apart(survey, items)
-    note_unanswered(survey, flat, typed)
     share_status(flat, typed)
+    note_unanswered(survey, flat, typed)
     _apply_asked_if(survey, flat, typed)
     return flat, typed
 

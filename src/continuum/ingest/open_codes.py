@@ -83,10 +83,10 @@ def load_answer_vectors(study: Study) -> pd.DataFrame | None:
             f"{table[numbers.columns[column]].iloc[row]!r} is not a number", file=path,
             place=f"row {row + 2}, column {numbers.columns[column]}",
         )  # fmt: skip
-    people = table["respondent_id"]
+    keys = table[list(KEYS)].copy()
     if "respondent_id" in spec.columns:
-        people = pseudonyms(people, study.study)
-    return pd.concat([people, table["question_id"], numbers], axis=1)
+        keys["respondent_id"] = pseudonyms(keys["respondent_id"], study.study)
+    return pd.concat([keys, numbers], axis=1)
 
 
 def _read(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
