@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import tempfile
@@ -33,8 +34,9 @@ def write_text(path: Path, text: str) -> None:
 def staged_folder(target: Path) -> Iterator[Path]:
     """A new folder beside ``target`` that takes its place when the block ends without an error.
 
-    The old folder is moved aside, the new one moved in, then the old one removed: ``target`` is never half new.
-    Leftovers of an interrupted run are removed first.
+    Where the system can exchange two folders in one step (Linux), ``target`` is the old one or the new one at every
+    moment; elsewhere the old one is moved aside, the new one moved in, and the old one removed. Leftovers of an
+    interrupted run are removed first.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     for leftover in target.parent.glob(f".{target.name}.new-*"):
@@ -49,9 +51,10 @@ def staged_folder(target: Path) -> Iterator[Path]:
     os.chmod(stage, 0o755)
     try:
         yield stage
-        if target.exists():
-            target.rename(previous)
-        stage.rename(target)
+        if not (target.exists() and _exchange(stage, target)):
+            if target.exists():
+                target.rename(previous)
+            stage.rename(target)
     except BaseException:
         if previous.exists() and not target.exists():
             previous.rename(target)
@@ -59,3 +62,13 @@ def staged_folder(target: Path) -> Iterator[Path]:
     finally:
         shutil.rmtree(stage, ignore_errors=True)
         shutil.rmtree(previous, ignore_errors=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step; False where the system or the file system cannot."""
+    try:
+        rename = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    here, exchange = -100, 2  # AT_FDCWD, RENAME_EXCHANGE
+    return rename(here, os.fsencode(one), here, os.fsencode(other), exchange) == 0
