@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
+import vl_convert
 from interview_data import small_study, world
 
+from continuum.charts.heatmap import heatmap
 from continuum.disclosure import Rule, protect
 from continuum.errors import BadInput
 from continuum.interviews import code_summary
@@ -87,3 +92,48 @@ def test_codes_are_listed_from_the_most_to_the_least_often_mentioned():
     table = protect(code_summary(world()), Rule(), **show.SUMMARY_CELLS)
     counts = show.code_table(table)["interviews"].tolist()
     assert counts == sorted(counts, reverse=True)
+
+
+def test_codes_can_be_put_in_every_order_that_is_named():
+    summary = protect(code_summary(world(), by="sector"), Rule(), **show.SUMMARY_CELLS)
+    codes = show.of_everyone(summary, "code")
+    share = pd.to_numeric(codes.set_index("name")["share"], errors="coerce").fillna(-1)
+    by_share, by_area, by_name = (show.in_order(summary, "code", by) for by in ("share", "area", "name"))
+    assert share[by_share].is_monotonic_decreasing
+    areas = codes.set_index("name")["area"][by_area]
+    assert areas.is_monotonic_increasing
+    assert all(share[part.index].is_monotonic_decreasing for _, part in areas.groupby(areas))
+    assert by_name == sorted(by_name, key=str.casefold)
+    assert show.in_order(summary, "code", "codebook") == codes["name"].tolist()
+    assert show.code_table(summary, "name")["code"].str.split(" > ").str[-1].tolist() == by_name
+    assert show.sector_table(summary, "area", "name")["area"].is_monotonic_increasing
+    with pytest.raises(BadInput, match="share, area, name, codebook"):
+        show.in_order(summary, "code", "size")
+
+
+def test_a_reader_of_the_heat_map_chooses_among_orders_of_rows_and_the_first_is_drawn():
+    summary = protect(code_summary(world(), by="sector"), Rule(), **show.SUMMARY_CELLS)
+    drawn = show.in_order(summary, "code", "share")[:6]
+    orders = show.row_orders(summary, drawn, "name")
+    assert next(iter(orders)) == show.ORDERS["name"]
+    assert all(sorted(order) == sorted(drawn) for order in orders.values())
+    assert [name for name in orders if name.startswith("most often in")]
+    cells = show.sector_cells(summary, "code", drawn)
+    chart = heatmap(cells, row="name", column="column", value="share", text="text", legend="Share", orders=orders)
+    spec = chart.to_dict()
+    (menu,) = [param for param in spec["params"] if param["name"] == "row_order"]
+    assert menu["bind"]["options"] == list(orders)
+    assert labels_down(spec, orders) == sorted(drawn, key=str.casefold)
+    menu["value"] = other = list(orders)[1]
+    assert labels_down(spec, orders) == orders[other]
+
+
+def labels_down(spec: dict, orders: dict) -> list[str]:
+    """Row labels of a drawn chart from top to bottom."""
+    svg = ElementTree.fromstring(vl_convert.vegalite_to_svg(spec))
+    words = {name for order in orders.values() for name in order}
+    found = [
+        (float(re.search(r"translate\([^,]+,([-\d.]+)\)", text.get("transform", ""))[1]), text.text)
+        for text in svg.iter("{http://www.w3.org/2000/svg}text") if text.text in words
+    ]  # fmt: skip
+    return [text for _, text in sorted(found)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -34,6 +34,7 @@ def heatmap(
     cell: tuple[int, int] = (92, 22),
     column_angle: int = 0,
     tooltip: Sequence[str] = (),
+    orders: Mapping[str, Sequence[str]] | None = None,
 ) -> alt.LayerChart | alt.FacetChart:
     """A grid of colored cells with their text.
 
@@ -61,9 +62,14 @@ def heatmap(
         Angle of the column labels in degrees.
     tooltip : sequence of str
         Further columns to show on hovering.
+    orders : mapping of name to sequence of str, optional
+        Orders of the rows among which a reader chooses where the chart is live; the first is the one of the picture,
+        and takes the place of ``row_order``.
     """
     import altair as alt
 
+    if orders:
+        row_order = next(iter(orders.values()))
     rows = list(row_order) if row_order is not None else list(dict.fromkeys(frame[row]))
     columns = list(column_order) if column_order is not None else list(dict.fromkeys(frame[column]))
     drawn = frame.assign(_value=pd.to_numeric(frame[value], errors="coerce"))
@@ -86,8 +92,8 @@ def heatmap(
         ),
         "y": alt.Y(
             f"{row}:N",
-            sort=rows,
-            scale=alt.Scale(domain=rows),
+            sort=alt.EncodingSortField(field="_place", op="min") if orders else rows,
+            scale=alt.Undefined if orders else alt.Scale(domain=rows),
             title=None,
             axis=alt.Axis(labelLimit=320, domain=False, ticks=False),
         ),
@@ -118,7 +124,25 @@ def heatmap(
         ink = alt.condition("datum._light", alt.value(INK), alt.value("#FFFFFF"))
         size = 11 if cell[0] >= 40 else 8
         layers.append(base.mark_text(fontSize=size, baseline="middle").encode(text=f"{text}:N", color=ink, **place))
+    if orders:
+        layers = _ordered_by_choice(layers, drawn, row, orders)
     return alt.layer(*layers).properties(width=cell[0] * len(columns), height=cell[1] * len(rows))
+
+
+def _ordered_by_choice(
+    layers: list[alt.Chart], drawn: pd.DataFrame, row: str, orders: Mapping[str, Sequence[str]]
+) -> list[alt.Chart]:
+    """The layers with the place of each row in the order that a menu names."""
+    import altair as alt
+
+    menu = alt.binding_select(options=list(orders), name="Order of rows ")
+    choice = alt.param(name="row_order", value=next(iter(orders)), bind=menu)
+    places = {name: {key: place for place, key in enumerate(order)} for name, order in orders.items()}
+    for number, known in enumerate(places.values()):
+        drawn[f"_place{number}"] = drawn[row].map(known)
+    chosen = "".join(f"row_order === {name!r} ? datum._place{number} : " for number, name in enumerate(orders))
+    first, *others = (layer.transform_calculate(_place=f"{chosen}0") for layer in layers)
+    return [first.add_params(choice), *others]
 
 
 def case_grid(matrix: pd.DataFrame, groups: pd.Series, *, sort: str = "group") -> alt.Chart:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -17,6 +18,7 @@ from ..ingest.tables import CodedInterviews
 from ..tables import safe_for_spreadsheets
 from ..word_tables import apa_document
 from .cooccurrence import CoOccurrence
+from .quotes import quotes_review
 
 TEAM_NOTE = (
     "For the team only. These files name interviews, quote what people said without asking whether they may be quoted, "
@@ -32,6 +34,7 @@ def write_team_files(
     disagreements: pd.DataFrame | object,
     *,
     synthetic: bool,
+    cases: Literal["group", "total", "given"] = "group",
 ) -> list[str]:
     """Write everything the team works with and nobody else sees.
 
@@ -44,6 +47,8 @@ def write_team_files(
     disagreements : DataFrame
         From :func:`continuum.interviews.disagreements`; anything else (a refusal) is left out.
     synthetic : bool
+    cases : {"group", "total", "given"}
+        Order of the interviews in the picture: by sector, by how many codes they mention, or as in the matrix.
 
     Returns
     -------
@@ -60,12 +65,13 @@ def write_team_files(
     }
     if isinstance(disagreements, pd.DataFrame):
         tables["disagreements.csv"] = disagreements
+    tables["quotes-review.csv"] = quotes_review(coded)
     write_text(folder / "READ-ME.txt", TEAM_NOTE)
     for name, table in tables.items():
         write_text(folder / name, csv_text(table))
     sectors = coded.interviews.set_index("interview_id")["sector"].reindex(matrix.index)
     picture = figure(
-        case_grid(matrix.rename(columns=names), sectors), title="Codes by interview", synthetic=synthetic,
+        case_grid(matrix.rename(columns=names), sectors, sort=cases), title="Codes by interview", synthetic=synthetic,
         alt="Grid of interviews and codes; filled cells are codes that an interview mentions.",
         note="For the team only",
     )  # fmt: skip

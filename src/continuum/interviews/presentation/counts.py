@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
 from ...disclosure import SUPPRESSED
-from ...errors import TooFewCases
+from ...errors import BadInput, TooFewCases
 from ...provenance import SYNTHETIC_NOTE
 from ...tables import MISSING, interval, percent, whole_percent
 from ..summary import ALL
@@ -21,6 +21,9 @@ SUMMARY_CELLS: dict[str, Any] = {
     "base": "base",
     "union": "area",
 }
+#: Orders of codes, in the words of a reader's menu.
+ORDERS = {"share": "most often first", "area": "by area", "name": "by name", "codebook": "as in the codebook"}
+Order = Literal["share", "area", "name", "codebook"]
 #: Codes that fit into a figure; tables hold all of them.
 MOST_CODES = 40
 #: Below this base a share has no decimals: one interview is more than a point.
@@ -32,7 +35,7 @@ def share_text(share: Any, base: Any) -> str:
     return SUPPRESSED if share == SUPPRESSED else (whole_percent if base < DECIMALS_FROM else percent)(share)
 
 
-def sector_table(summary: pd.DataFrame, kind: str) -> pd.DataFrame:
+def sector_table(summary: pd.DataFrame, kind: str, order: Order = "codebook") -> pd.DataFrame:
     """One row per code, area or level, one column per group: ``6 (67%)``.
 
     Parameters
@@ -40,6 +43,8 @@ def sector_table(summary: pd.DataFrame, kind: str) -> pd.DataFrame:
     summary : DataFrame
         Protected, from :func:`continuum.interviews.code_summary`.
     kind : {"code", "area", "level"}
+    order : {"share", "area", "name", "codebook"}
+        See :func:`in_order`.
 
     Raises
     ------
@@ -53,6 +58,8 @@ def sector_table(summary: pd.DataFrame, kind: str) -> pd.DataFrame:
     wide = wide.loc[list(dict.fromkeys(rows["id"])), list(dict.fromkeys(rows["column"]))]
     first = rows.drop_duplicates("id")
     wide.insert(0, kind, first["name"].to_numpy())
+    rank = {name: k for k, name in enumerate(in_order(summary, kind, order))}
+    wide = wide.sort_values(kind, key=lambda names: names.map(rank), kind="stable")
     return wide.reset_index(drop=True).rename_axis(columns=None)
 
 
@@ -89,20 +96,69 @@ def of_everyone(summary: pd.DataFrame, kind: str) -> pd.DataFrame:
 
 def by_share(summary: pd.DataFrame, kind: str) -> list[str]:
     """Names from the most to the least often mentioned, over all interviews; hidden ones last."""
-    rows = of_everyone(summary, kind)
-    rank = pd.to_numeric(rows["share"], errors="coerce").fillna(-1.0)
-    return list(rows.assign(rank=rank).sort_values("rank", ascending=False, kind="stable")["name"])
+    return _ranked(of_everyone(summary, kind))
 
 
-def code_table(summary: pd.DataFrame) -> pd.DataFrame:
-    """One row per code over all interviews, most often mentioned first: code, area, level, interviews, share, interval.
+def in_order(summary: pd.DataFrame, kind: str, by: Order) -> list[str]:
+    """Names in one of the orders a table or figure can have.
 
     Parameters
     ----------
     summary : DataFrame
         Protected, from :func:`continuum.interviews.code_summary`.
+    kind : {"code", "area", "level"}
+    by : {"share", "area", "name", "codebook"}
+        Most often mentioned first; by area and then so; by name; or as in the codebook.
     """
-    rank = {name: k for k, name in enumerate(by_share(summary, "code"))}
+    rows = of_everyone(summary, kind)
+    if by not in ORDERS:
+        raise BadInput(f"there is no order {by!r}", fix=f"use one of: {', '.join(ORDERS)}")
+    if by == "name":
+        return sorted(rows["name"], key=str.casefold)
+    if by == "codebook":
+        return list(rows["name"])
+    ranked = _ranked(rows)
+    if by == "area" and kind == "code":
+        area = dict(zip(rows["name"], rows["area"].fillna(""), strict=True))
+        return sorted(ranked, key=lambda name: area[name])
+    return ranked
+
+
+def row_orders(summary: pd.DataFrame, names: list[str], first: Order) -> dict[str, list[str]]:
+    """The orders among which a reader of a heat map of codes chooses, by their names in words; ``first`` comes first.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    names : list of str
+        Rows that are drawn.
+    first : {"share", "area", "name", "codebook"}
+    """
+    drawn = set(names)
+    orders = {ORDERS[by]: in_order(summary, "code", by) for by in sorted(ORDERS, key=lambda by: by != first)}
+    codes = summary[summary["kind"] == "code"]
+    for group in dict.fromkeys(codes.loc[codes["group"] != ALL, "group"]):
+        orders[f"most often in {group}"] = _ranked(codes[codes["group"] == group])
+    return {words: [name for name in order if name in drawn] for words, order in orders.items()}
+
+
+def _ranked(rows: pd.DataFrame) -> list[str]:
+    rank = pd.to_numeric(rows["share"], errors="coerce").fillna(-1.0)
+    return list(rows.assign(rank=rank).sort_values("rank", ascending=False, kind="stable")["name"])
+
+
+def code_table(summary: pd.DataFrame, order: Order = "share") -> pd.DataFrame:
+    """One row per code over all interviews: code, area, level, interviews, share, interval, segments.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    order : {"share", "area", "name", "codebook"}
+        See :func:`in_order`.
+    """
+    rank = {name: k for k, name in enumerate(in_order(summary, "code", order))}
     rows = of_everyone(summary, "code").sort_values("name", key=lambda names: names.map(rank), ignore_index=True)
     form = whole_percent if int(rows["base"].max()) < DECIMALS_FROM else percent
     return pd.DataFrame({
