@@ -18,7 +18,7 @@ DONORS = 5
 #: Respondents that methods take at most, about, where more would cost much and change nothing.
 LARGEST = 20_000
 #: Rounds of chained imputation before a data set is kept.
-ROUNDS = 10
+ROUNDS = 5
 
 
 def every_kth(n: int) -> slice:
@@ -44,8 +44,7 @@ def missing_patterns(survey: SurveyData, items: str | Iterable[str]) -> pd.DataF
     chosen = items_of(survey, items)
     status = np.column_stack([item_status(survey, item) for item in chosen])
     gone, unasked = (status != 0) & (status != NOT_ASKED), status == NOT_ASKED
-    patterns, inverse, counts = np.unique(np.hstack([gone, unasked]), axis=0, return_inverse=True, return_counts=True)
-    del inverse
+    patterns, counts = _distinct(np.hstack([gone, unasked]))
     k = len(chosen)
     names = np.array([item.text for item in chosen])
     table = pd.DataFrame({
@@ -54,6 +53,20 @@ def missing_patterns(survey: SurveyData, items: str | Iterable[str]) -> pd.DataF
         "count": counts, "n": len(status), "share": counts / len(status),
     })  # fmt: skip
     return table.sort_values("count", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Distinct rows of a boolean matrix (patterns, columns), and how often each occurs."""
+    packed = np.ascontiguousarray(np.packbits(rows, axis=1))
+    # A row as one number of fixed width sorts many times faster than as a list of columns.
+    width = -(-packed.shape[1] // 8) * 8
+    padded = np.zeros((len(rows), width), dtype=np.uint8)
+    padded[:, : packed.shape[1]] = packed
+    words = padded.view(np.uint64)
+    if words.shape[1] == 1:
+        _, first, counts = np.unique(words[:, 0], return_index=True, return_counts=True)
+        return rows[first], counts
+    return np.unique(rows, axis=0, return_counts=True)
 
 
 def missing_by_item(survey: SurveyData, items: str | Iterable[str]) -> pd.DataFrame:

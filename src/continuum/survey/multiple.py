@@ -87,12 +87,10 @@ def multiple_response(
 
     Parameters
     ----------
-    survey : SurveyData
     question : str or sequence of str
         The item set, or its options.
-    by : str or sequence of str, optional
-    design : Design, optional
-    level : float
+    survey, by, design, level
+        As in :func:`continuum.survey.item_table`.
 
     Returns
     -------

@@ -10,8 +10,9 @@ from ..ingest.tables import SurveyData
 from . import effects
 from .answers import groups_of, item_numbers, item_of
 from .group_testing import GROUP_MINIMUM, nominal_test, number_effect
+from .items import level_counts
 from .multiplicity import adjust
-from .rank_tests import count_table, dunn, mann_whitney
+from .rank_tests import dunn, mann_whitney
 
 
 def pairwise_tests(
@@ -46,21 +47,27 @@ def pairwise_tests(
     if item.kind == "open":
         raise BadInput(f"{item_id!r} is an open question; pairs of groups are compared on its codes")
     rng = rng or np.random.default_rng(0)
-    values = item_numbers(survey, item)
     groups = groups_of(survey, by)
     labels = groups.labels()
+    if item.kind != "number":
+        table = level_counts(survey, item, groups)
+        kept = np.flatnonzero(table.sum(axis=0) >= GROUP_MINIMUM)
+        _refuse_single(kept, by, item_id)
+        pairs = _scale_pairs if item.kind == "scale" else _choice_pairs
+        return pairs(table[:, kept], [labels[g] for g in kept], correction, rng, replicates)
+    values = item_numbers(survey, item)
     known = ~np.isnan(values) & (groups.codes >= 0)
     sizes = np.bincount(groups.codes[known], minlength=len(labels))
     kept = np.flatnonzero(sizes >= GROUP_MINIMUM)
-    if len(kept) < 2:
-        raise BadInput(f"fewer than two values of {by} have {GROUP_MINIMUM} answers to {item_id!r}")
+    _refuse_single(kept, by, item_id)
     inside = known & np.isin(groups.codes, kept)
     codes = np.searchsorted(kept, groups.codes[inside])
-    names = [labels[g] for g in kept]
-    if item.kind == "number":
-        return _number_pairs(values[inside], codes, names, rng, replicates)
-    pairs = _scale_pairs if item.kind == "scale" else _choice_pairs
-    return pairs(count_table(values[inside], codes), names, correction, rng, replicates)
+    return _number_pairs(values[inside], codes, [labels[g] for g in kept], rng, replicates)
+
+
+def _refuse_single(kept: np.ndarray, by: str, item_id: str) -> None:
+    if len(kept) < 2:
+        raise BadInput(f"fewer than two values of {by} have {GROUP_MINIMUM} answers to {item_id!r}")
 
 
 def _scale_pairs(
