@@ -114,8 +114,9 @@ def headings(coded: CodedInterviews) -> list[str]:
     """Codes that only group others: marked as not codable, and not used in any coding."""
     if "is_codable" not in coded.codebook:
         return []
-    grouping = coded.codebook["is_codable"].eq(False) & ~coded.codebook["code_id"].isin(coded.codings["code_id"])
-    return list(coded.codebook.loc[grouping, "code_id"])
+    grouping = coded.codebook.loc[coded.codebook["is_codable"].eq(False), "code_id"]
+    used = set(coded.codings["code_id"].unique()) if len(grouping) else set()
+    return [code for code in grouping if code not in used]
 
 
 def places(values: pd.Series, known: Iterable[object]) -> NDArray[np.intp]:

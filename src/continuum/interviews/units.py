@@ -89,7 +89,8 @@ def rated_units(
         units, unit_of = _stretches(codings, order)
     else:
         raise BadInput(f"there is no unit {kind!r}", fix="use 'interview' or 'segment'")
-    codes = [code for code in coded.codebook["code_id"] if code not in headings(coded)]
+    grouping = set(headings(coded))
+    codes = [code for code in coded.codebook["code_id"] if code not in grouping]
     return _filled(units, unit_of, codings, read, coders, codes)
 
 
