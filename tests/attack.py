@@ -119,6 +119,39 @@ def media(folder: Path, label: str) -> Iterator[pd.DataFrame]:
                 yield inside[shared].astype(str)
 
 
+def hidden_in_one_form_only(folder: Path) -> list[str]:
+    """Tables and figures whose HTML shows a cell that their CSV hides, or whose chart holds a number for it."""
+    found = []
+    for csv in sorted([*folder.glob("tables/*.csv"), *folder.glob("figures/*.csv")]):
+        table = pd.read_csv(csv, dtype=str, keep_default_na=False)
+        hidden = table.apply(lambda column: column.str.startswith(HIDDEN)).to_numpy().sum()
+        html = csv.with_suffix(".html").read_text(encoding="utf-8")
+        if len(re.findall(r"<td[^>]*>\[c\]", html)) < hidden:
+            found.append(f"{csv.stem}: fewer hidden cells in HTML than in CSV")
+        for inside in list(media(folder, csv.stem))[1:]:
+            shared = list(inside.columns)
+            masked = table[shared].apply(lambda column: column.str.startswith(HIDDEN))
+            names = [column for column in shared if not masked[column].any() and not _numeric(table[column])]
+            for row, mask in zip(table.to_dict("records"), masked.to_dict("records"), strict=True):
+                same = (
+                    inside[(inside[names] == pd.Series({n: row[n] for n in names})).all(axis=1)]
+                    if names
+                    else inside[:0]
+                )
+                for column in shared:
+                    if mask[column] and len(same) == 1 and _is_number(same[column].iloc[0]):
+                        found.append(f"{csv.stem}: {[row[n] for n in names]} has {column} in the chart")
+    return found
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", str(text)) is not None
+
+
+def _numeric(column: pd.Series) -> bool:
+    return bool(column.map(_is_number).any())
+
+
 def header_groups(table: pd.DataFrame) -> dict[str, tuple[str, float]]:
     """Columns such as ``legal (n = 9)``: the group and its base."""
     found = {}

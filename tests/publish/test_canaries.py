@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import attack
 import pytest
 from support import ROOT, compendium
 
@@ -142,3 +143,12 @@ def test_a_team_s_own_study_is_never_called_synthetic(published: tuple[Path, set
     site, _ = published
     for page in ("index.html", "notebooks/20-survey.html", "pages/results.html"):
         assert "Synthetic data, not a finding" not in (site / page).read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_no_hidden_count_can_be_computed_back_from_what_is_published(published: tuple[Path, set[str]]):
+    results = published[0].parent / "results" / "field"
+    found, tried = attack.recovered(results, 5, 42)
+    assert found == []
+    assert tried > 20
+    assert attack.hidden_in_one_form_only(results) == []
