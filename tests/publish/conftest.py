@@ -21,7 +21,7 @@ STUDY = "study: demo\ntitle: A small study\nsynthetic: true\n"
 QUARTO = """\
 project:
   type: website
-  render: [index.qmd, paper/index.qmd, notebooks/*.ipynb, 404.qmd]
+  render: [index.qmd, paper/index.qmd, /notebooks/*.ipynb, 404.qmd]
 lang: en
 bibliography: paper/references.bib
 csl: paper/apa-like.csl

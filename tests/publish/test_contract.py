@@ -134,3 +134,19 @@ def test_unknown_setting_of_the_site_is_reported(project: Path):
     found = problems(project)
     assert any("_quarto.yml: website: unknown key 'sitemapp'" in one for one in found)
     assert any("links to gone.qmd, which is no page" in one for one in found)
+
+
+@pytest.mark.parametrize(
+    ("section", "value", "complaint"),
+    [
+        ("project", {"render": ["index.qmd", "notebooks/*.ipynb"]}, "begin it with a slash: /notebooks/*.ipynb"),
+        ("format", {"html": {"toc": True}, "typst": "default"}, "prints every page as typst"),
+    ],
+)
+def test_settings_that_would_make_quarto_publish_more_are_reported(
+    project: Path, section: str, value: dict, complaint: str
+):
+    settings = yaml.safe_load(QUARTO)
+    settings[section] = {**settings.get(section, {}), **value}
+    (project / "_quarto.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    assert any(complaint in one for one in problems(project))

@@ -224,6 +224,13 @@ def test_dead_links_and_foreign_requests_are_found(tmp_path: Path, html: str, co
         check_links(tmp_path)
 
 
+def test_style_sheets_request_nothing_from_elsewhere(tmp_path: Path):
+    style = '@import "https://fonts.example.org/a.css"; a { background: url(data:image/png;base64,AA) }'
+    (tmp_path / "theme.css").write_text(style, encoding="utf-8")
+    with pytest.raises(AnalysisFailed, match=r"theme.css: requests https://fonts.example.org/a.css"):
+        check_links(tmp_path)
+
+
 def _inflated(file: Path) -> bytes:
     """A PDF with its compressed streams spelled out."""
     import zlib

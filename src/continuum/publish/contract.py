@@ -22,7 +22,8 @@ from .variables import lookup
 
 #: Keys of Quarto's website projects that are in use here (Quarto reference, 1.8 to 1.10).
 KEYS = {
-    "": {"project", "website", "execute", "lang", "bibliography", "csl", "link-citations", "format", "crossref"},
+    "": {"project", "website", "execute", "lang", "bibliography", "csl", "link-citations", "format", "crossref",
+         "filters", "results-page"},
     "project": {"type", "output-dir", "render", "resources", "pre-render", "post-render"},
     "website": {"title", "description", "site-url", "repo-url", "favicon", "navbar", "search", "page-footer",
                 "page-navigation", "announcement", "open-graph", "image", "bread-crumbs", "back-to-top-navigation"},
@@ -31,8 +32,6 @@ KEYS = {
     "html": {"theme", "toc", "toc-depth", "toc-title", "code-fold", "code-summary", "html-math-method", "css",
              "notebook-links", "anchor-sections", "smooth-scroll", "lightbox", "code-copy", "embed-resources",
              "reference-section-title", "citations-hover", "footnotes-hover", "grid", "highlight-style"},
-    "typst": {"papersize", "margin", "mainfont", "fontsize", "toc", "section-numbering", "keep-typ", "columns"},
-    "docx": {"toc", "reference-doc", "number-sections"},
 }  # fmt: skip
 _BIB_ENTRY = re.compile(r"^@(\w+)\{([^,\s]+),", re.M)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z*\[{])")
@@ -198,9 +197,18 @@ def _configuration(staged: Stage) -> Iterator[CompendiumError]:
     for section in ("project", "website", "execute"):
         yield from _unknown_keys(config.get(section) or {}, section)
     yield from _unknown_keys(config["website"].get("navbar") or {}, "navbar")
-    for name in ("html", "typst", "docx"):
-        settings = (config.get("format") or {}).get(name)
-        yield from _unknown_keys(settings if isinstance(settings, dict) else {}, name)
+    settings = (config.get("format") or {}).get("html")
+    yield from _unknown_keys(settings if isinstance(settings, dict) else {}, "html")
+    for pattern in config["project"]["render"]:
+        if re.search(r"[*?[{]", pattern) and not pattern.startswith("/"):
+            yield BadInput(
+                f"the pattern {pattern} also fits pages in results and copies", file="_quarto.yml", place="render",
+                fix=f"begin it with a slash: /{pattern}",
+            )  # fmt: skip
+    for name in sorted(set(config.get("format") or {}) - {"html"}):
+        yield BadInput(
+            f"prints every page as {name}", file="_quarto.yml", place="format", fix="move it to the page it is for"
+        )
     for name in listed_files(config):
         if not (staged.folder / name).is_file():
             yield BadInput(f"names {name}, which does not exist", file="_quarto.yml", fix="add it or take it out")

@@ -19,6 +19,7 @@ from .stage import Stage, prefix_of
 
 CHECKSUMS = "SHA256SUMS"
 _NO_INDEX = {"404.html"}
+_CSS_REQUEST = re.compile(r"(?:\burl\(|@import)\s*[\"']?([^\"')\s;]+)")
 
 
 def finish(staged: Stage, out: Path, memory: Path) -> None:
@@ -69,6 +70,9 @@ def check_links(out: Path) -> None:
         for address in [*links.targets, *links.requests]:
             if not _foreign(address) and (why := _dead(name, address, out, parsed)):
                 problems.append(f"{name}: {why}")
+    for file in sorted(out.rglob("*.css")):
+        asked = [one for one in _CSS_REQUEST.findall(file.read_text(encoding="utf-8")) if _foreign(one)]
+        problems += [f"{file.relative_to(out).as_posix()}: requests {one} from another origin" for one in asked]
     if problems:
         listed = "\n".join(sorted(set(problems))[:20])
         raise AnalysisFailed(f"the site has {len(set(problems))} bad links:\n{listed}", fix="mend them in the sources")

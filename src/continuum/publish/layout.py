@@ -80,7 +80,7 @@ def page(one: Page, staged: Stage, toc: str, body: str) -> str:
 {contents}
 <main id="content" tabindex="-1">
 {_title_block(one, title)}
-{_focusable(body)}
+{focusable(body)}
 </main>
 </div>
 <footer class="site-footer">
@@ -91,7 +91,7 @@ def page(one: Page, staged: Stage, toc: str, body: str) -> str:
 """
 
 
-def _focusable(body: str) -> str:
+def focusable(body: str) -> str:
     """Code that scrolls sideways has to be reachable by keyboard."""
     return re.sub(r"<pre\b(?![^>]*tabindex)", '<pre tabindex="0"', body)
 
@@ -143,11 +143,12 @@ def _banner(staged: Stage) -> str:
 
 def _footer(staged: Stage, prefix: str) -> str:
     text = escape(staged.project.footer)
-    text = re.sub(
-        r"\[([^\]]+)\]\(([^)]+)\)",
-        lambda m: f'<a href="{m.group(2) if ":" in m.group(2) else prefix + html_name(m.group(2))}">{m.group(1)}</a>',
-        text,
-    )
+
+    def link(match: re.Match[str]) -> str:
+        target = match.group(2) if ":" in match.group(2) else prefix + html_name(match.group(2).lstrip("/"))
+        return f'<a href="{target}">{match.group(1)}</a>'
+
+    text = re.sub(r"\[([^\]]+)\]\(([^)]+)\)", link, text)
     return f"<p>{text}</p>"
 
 

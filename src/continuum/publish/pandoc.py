@@ -15,7 +15,9 @@ from ..atomic import write_bytes
 from ..errors import AnalysisFailed
 
 ASSETS = Path(__file__).parent / "assets"
-FILTER = ASSETS / "portable.lua"
+#: In this order: what both publishers do with a page, then what only Quarto has built in.
+FILTERS = (ASSETS / "content.lua", ASSETS / "portable.lua")
+_FILTERED = [f"--lua-filter={file}" for file in FILTERS]
 #: Quarto's reader: Pandoc's Markdown; smart quotes in notebooks and pages alike.
 READER = "markdown+smart"
 _TIMEOUT = 120
@@ -41,20 +43,19 @@ class Press:
 
     def html(self, text: str, arguments: Sequence[str], *, depends: Sequence[Path] = ()) -> str:
         """Body of an HTML page."""
-        how = ["--to=html5", "--mathml", "--section-divs", f"--lua-filter={FILTER}", "--citeproc", *arguments]
-        return self._pandoc(text, how, [FILTER, *depends]).decode("utf-8")
+        how = ["--to=html5", "--mathml", "--section-divs", *_FILTERED, "--citeproc", *arguments]
+        return self._pandoc(text, how, [*FILTERS, *depends]).decode("utf-8")
 
     def docx(self, text: str, arguments: Sequence[str], *, depends: Sequence[Path] = ()) -> bytes:
         """A Word file; the same bytes for the same input."""
-        how = ["--to=docx", f"--lua-filter={FILTER}", "--citeproc", *arguments, "--output=-"]
-        return self._pandoc(text, how, [FILTER, *depends])
+        how = ["--to=docx", *_FILTERED, "--citeproc", *arguments, "--output=-"]
+        return self._pandoc(text, how, [*FILTERS, *depends])
 
     def pdf(self, text: str, arguments: Sequence[str], *, depends: Sequence[Path] = ()) -> bytes:
         """A tagged PDF through typst; the same bytes for the same input."""
         template = ASSETS / "paper.typ"
-        how = ["--to=typst-citations", f"--lua-filter={FILTER}", "--citeproc", "--standalone",
-               f"--template={template}", *arguments]  # fmt: skip
-        source = self._pandoc(text, how, [FILTER, template, *depends])
+        how = ["--to=typst-citations", *_FILTERED, "--citeproc", "--standalone", f"--template={template}", *arguments]
+        source = self._pandoc(text, how, [*FILTERS, template, *depends])
         return self._remembered([b"typst", source], depends, lambda: self._typst(source))
 
     def _typst(self, source: bytes) -> bytes:

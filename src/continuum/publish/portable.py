@@ -22,8 +22,6 @@ from .variables import lookup
 
 _BREAK = "\x1e"
 _TEMPLATE = f"$toc$\n{_BREAK}\n$body$\n"
-#: Where a claim leads to.
-RESULTS_PAGE = "pages/results.qmd"
 _WORKERS = 2
 _REFERENCES = "\n## References {.unnumbered #references}\n\n::: {#refs}\n:::\n"
 
@@ -186,8 +184,9 @@ def _with_meta(page: Page, staged: Stage) -> str:
         k: page.meta[k] for k in ("title", "subtitle", "author", "keywords", "number-sections") if k in page.meta
     }
     kept |= {"lang": "en-US", "link-citations": True}
-    if RESULTS_PAGE in staged.project.pages():
-        kept["results-page"] = prefix_of(page.name) + RESULTS_PAGE
+    results_page = str(staged.project.config.get("results-page", "")).lstrip("/")
+    if results_page in staged.project.pages():
+        kept["results-page"] = prefix_of(page.name) + results_page
     if staged.study.synthetic:
         kept["synthetic"] = True
     front = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True)

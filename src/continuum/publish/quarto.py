@@ -7,11 +7,16 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from ..atomic import write_text
 from ..errors import AnalysisFailed, BadInput
+from .layout import focusable
 from .stage import Stage
 
 OLDEST = (1, 8)
 _TIMEOUT = 1800
+_COLOR = re.compile(r"\x1b\[\d+m")
+#: A link, reference, picture or theme that leads nowhere: Quarto goes on, a reader would not.
+_WARNING = re.compile(r"^\W*WARN(?:ING)?\b\W*(.+)$", re.M)
 
 
 def available() -> tuple[str, str]:
@@ -48,8 +53,22 @@ def render(staged: Stage, out: Path) -> None:
         ["quarto", "render", str(staged.folder), "--no-execute"],
         capture_output=True, text=True, timeout=_TIMEOUT, cwd=staged.folder,
     )  # fmt: skip
+    said = _COLOR.sub("", done.stderr or done.stdout).strip()
     if done.returncode:
-        tail = "\n".join((done.stderr or done.stdout).strip().splitlines()[-15:])
+        tail = "\n".join(said.splitlines()[-15:])
         raise AnalysisFailed(f"quarto render failed:\n{tail}", fix="mend it, or use --engine portable")
+    if warnings := sorted(set(_WARNING.findall(said))):
+        listed = "\n".join(warning.replace(f"{staged.folder}/", "") for warning in warnings[:20])
+        raise AnalysisFailed(f"quarto render warned of:\n{listed}", fix="mend it, or use --engine portable")
     made = staged.folder / staged.project.config["project"].get("output-dir", "_site")
     shutil.copytree(made, out, dirs_exist_ok=True)
+    for page in out.rglob("*.html"):
+        _mend(page)
+
+
+def _mend(page: Path) -> None:
+    """What a page of Quarto's needs to be read from any folder, and by keyboard."""
+    text = page.read_text(encoding="utf-8")
+    if page.name == "404.html":  # Quarto takes it for granted that a site has a whole server to itself
+        text = re.sub(r'\b(href|src|content)="/(?:\./)?(?!/)', r'\1="./', text)
+    write_text(page, focusable(text))

@@ -117,10 +117,13 @@ class Project:
         return tuple(_nav_item(item) for item in self.config["website"].get("navbar", {}).get("left", []))
 
     def pages(self) -> list[str]:
-        """Names of the pages to render, in the order of ``project: render:``; patterns are expanded."""
+        """Names of the pages to render, in the order of ``project: render:``; patterns are expanded.
+
+        A pattern begins with ``/``: Quarto looks for others in every folder, results and copies included.
+        """
         names: list[str] = []
         for pattern in self.config["project"]["render"]:
-            found = sorted(p.relative_to(self.folder).as_posix() for p in self.folder.glob(pattern))
+            found = sorted(p.relative_to(self.folder).as_posix() for p in self.folder.glob(pattern.lstrip("/")))
             names += [name for name in found if name not in names]
         return names
 

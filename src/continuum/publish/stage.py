@@ -5,6 +5,7 @@ The folder is a complete Quarto project of its own, so that both publishers rend
 
 from __future__ import annotations
 
+import copy
 import re
 import shutil
 from collections.abc import Iterator, Mapping
@@ -243,7 +244,7 @@ def listed_files(config: Any) -> list[str]:
     if isinstance(config, list):
         return [name for value in config for name in listed_files(value)]
     is_file = isinstance(config, str) and re.fullmatch(r"[\w./-]+\.(bib|csl|scss|css|html|typ|lua|svg|png|js)", config)
-    return [config] if is_file else []
+    return [config.lstrip("/")] if is_file else []
 
 
 def _copy_notebooks(files: list[Path], folder: Path) -> None:
@@ -261,7 +262,7 @@ def _copy_notebooks(files: list[Path], folder: Path) -> None:
 
 def _adapted(project: Project, study: Study, notebooks: list[str]) -> str:
     """``_quarto.yml`` for this study: its title, and no menu entry for a notebook it does not have."""
-    config = yaml.safe_load(yaml.safe_dump(project.config))
+    config = copy.deepcopy(project.config)  # in its own order: of two themes, the first is shown first
     if study.study != DEMO:
         config["website"]["title"] = study.title
         config["website"]["description"] = study.title

@@ -6,7 +6,6 @@ local names = { fig = 'Figure', tbl = 'Table', sec = 'Section', eq = 'Equation' 
 local numbers = {}
 local counts = { fig = 0, tbl = 0, eq = 0 }
 local number_sections = false
-local results_page = nil
 local tables = 0
 local levels = {}
 
@@ -246,9 +245,7 @@ local blocks = { Div = div, Figure = implicit_figure, Para = paragraph }
 
 -- Third pass: references, and tables that scroll sideways by keyboard.
 
--- Long lines in a pipe table are no wish for wide columns: the content decides.
 local function grid(block)
-  for i, spec in ipairs(block.colspecs) do block.colspecs[i] = { spec[1], nil } end
   if typst and #block.bodies[1].body < 24 then
     return { pandoc.RawBlock('typst', '#block(breakable: false)['), block, pandoc.RawBlock('typst', ']') }
   end
@@ -292,17 +289,6 @@ local function formula(math)
   return raw('#math.equation(alt: ' .. quoted(math.text) .. ', block: ' .. block .. ', ' .. body .. ')')
 end
 
--- A claim leads to the stored result it rests on.
-local function claim(span)
-  local result = html and results_page and span.classes:includes 'claim' and span.attributes.result
-  if not result then return nil end
-  local key = result:match '%S+'
-  local mark = pandoc.Link({ pandoc.Str '\u{2197}' }, results_page .. '#' .. key, '',
-    pandoc.Attr('', { 'claim-source' }, { ['aria-label'] = 'Stored result ' .. key }))
-  span.content:insert(mark)
-  return span
-end
-
 local function heading(header)
   if html and header.level == 1 then header.level = 2 end
   return header
@@ -310,8 +296,7 @@ end
 
 function Pandoc(doc)
   number_sections = doc.meta['number-sections'] == true
-  results_page = doc.meta['results-page'] and pandoc.utils.stringify(doc.meta['results-page']):gsub('%.qmd$', '.html')
   doc:walk(collect)
   doc = doc:walk(blocks)
-  return doc:walk { Cite = reference, Link = link, Math = formula, Span = claim, Table = grid, Header = heading }
+  return doc:walk { Cite = reference, Link = link, Math = formula, Table = grid, Header = heading }
 end

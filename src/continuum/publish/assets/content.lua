@@ -1,0 +1,40 @@
+--[[ What both publishers do with a page: claims that lead to their results, tables as wide as their content; and, for
+Quarto alone, pictures and text alternatives in Word. ]]
+
+local results_page = nil
+
+-- A claim leads to the stored result it rests on.
+local function claim(span)
+  local result = FORMAT:match 'html' and results_page and span.classes:includes 'claim' and span.attributes.result
+  if not result then return nil end
+  local key = result:match '%S+'
+  local mark = pandoc.Link({ pandoc.Str '\u{2197}' }, results_page .. '#' .. key, '',
+    pandoc.Attr('', { 'claim-source' }, { ['aria-label'] = 'Stored result ' .. key }))
+  span.content:insert(mark)
+  return span
+end
+
+-- Long lines in a pipe table are no wish for wide columns: the content decides.
+local function grid(block)
+  for i, spec in ipairs(block.colspecs) do block.colspecs[i] = { spec[1], nil } end
+  return block
+end
+
+-- Word shows an SVG only beside a PNG, which pandoc cannot make by itself; the stage has one of each figure.
+local function picture(image)
+  local label = image.src:match '(fig%-[%w-]+)%-output%-%d+%.svg$'
+  local png = label and (quarto.project.offset or '.') .. '/figures/' .. label .. '.png'
+  local file = png and io.open(png)
+  if file then
+    file:close()
+    image.src = png
+  end
+  if image.attributes.alt then image.caption = pandoc.Inlines { pandoc.Str(image.attributes.alt) } end
+  return image
+end
+
+function Pandoc(doc)
+  results_page = doc.meta['results-page'] and pandoc.utils.stringify(doc.meta['results-page'])
+  local word = quarto and FORMAT:match 'docx'
+  return doc:walk { Span = claim, Table = grid, Image = word and picture or nil }
+end

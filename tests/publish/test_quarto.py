@@ -1,0 +1,79 @@
+"""What is done around Quarto, with a stand-in for the program: it runs here without Quarto being installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from support import ROOT
+
+from continuum.errors import AnalysisFailed
+from continuum.publish import quarto
+from continuum.publish.contract import check
+from continuum.publish.stage import Stage, stage
+from continuum.study import load_study
+
+_PAGE = (
+    '<html><head><link href="/site.css"><meta name="quarto:offset" content="/"></head><body><pre>x</pre></body></html>'
+)
+
+
+@pytest.fixture
+def staged(project: Path) -> Stage:
+    return stage(load_study("demo"), project / "results" / "demo" / "publish" / "source")
+
+
+def pretend(folder: Path, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
+    """A program called quarto that writes two pages and says ``words``."""
+    program = folder / "bin" / "quarto"
+    program.parent.mkdir()
+    program.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && echo 1.10.18 && exit\n'
+        f"mkdir -p _site && echo '{_PAGE}' | tee _site/index.html > _site/404.html\nprintf '{words}' >&2\n",
+        encoding="utf-8",
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+
+
+def test_pages_of_quarto_are_mended_for_any_folder_and_the_keyboard(
+    staged: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    pretend(tmp_path, monkeypatch, "Output created: _site/index.html")
+    quarto.render(staged, tmp_path / "out")
+    page = (tmp_path / "out" / "404.html").read_text(encoding="utf-8")
+    assert 'href="./site.css"' in page
+    assert 'content="./"' in page
+    assert '<pre tabindex="0">' in page
+    assert 'href="/site.css"' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "\\033[33mWARN: Unable to resolve link target: pages/gone.qmd\\033[39m",
+        "[WARNING] Could not convert image a.svg",
+    ],
+)
+def test_what_quarto_only_warns_of_stops_the_site(
+    staged: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: str
+):
+    pretend(tmp_path, monkeypatch, words)
+    with pytest.raises(AnalysisFailed, match=r"quarto render warned of:\n(Unable to resolve|Could not convert)"):
+        quarto.render(staged, tmp_path / "out")
+
+
+def test_first_theme_stays_first(project: Path):
+    config = yaml.safe_load((project / "_quarto.yml").read_text(encoding="utf-8"))
+    config["format"] = {"html": {"theme": {"light": "cosmo", "dark": "darkly"}}}
+    (project / "_quarto.yml").write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
+    made = stage(load_study("demo"), project / "results" / "demo" / "publish" / "source")
+    assert list(made.project.config["format"]["html"]["theme"]) == ["light", "dark"]
+    assert not check(made)
+
+
+def test_the_projects_own_settings_ask_for_one_format_and_no_preview():
+    config = yaml.safe_load((ROOT / "_quarto.yml").read_text(encoding="utf-8"))
+    assert list(config["format"]) == ["html"]
+    assert config["format"]["html"]["notebook-links"] is False
