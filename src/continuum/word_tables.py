@@ -71,8 +71,9 @@ def apa_document(
     centered = list(numeric) or [k > 0 for k in range(len(headers))]
     body = _paragraph("TableNumber", f"Table {number}") + _paragraph("TableTitle", title)
     body += _table(headers, rows, centered)
-    if note:
-        body += f'<w:p><w:pPr><w:pStyle w:val="TableNote"/></w:pPr>{_run("Note. ", "<w:i/>")}{_run(note)}</w:p>'
+    said = _run("Note. ", "<w:i/>") + _run(note) if note else ""
+    # A document ends in a paragraph, be it an empty one.
+    body += f'<w:p><w:pPr><w:pStyle w:val="TableNote"/></w:pPr>{said}</w:p>'
     size = (15840, 12240) if len(headers) > WIDEST_UPRIGHT else (12240, 15840)
     turned = ' w:orient="landscape"' if size[0] > size[1] else ""
     page = (

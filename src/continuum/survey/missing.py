@@ -183,31 +183,38 @@ def impute(matrix: np.ndarray, copies: int, rng: np.random.Generator) -> np.ndar
     copied = np.empty((copies, *matrix.shape))
     order = [j for j in np.argsort(gone.sum(axis=0), kind="stable") if gone[:, j].any()]
     for copy in range(copies):
-        full = matrix.copy()
+        full = np.column_stack([matrix, np.ones(len(matrix))])
         for j in order:
             full[gone[:, j], j] = rng.choice(matrix[~gone[:, j], j], gone[:, j].sum())
         for _ in range(ROUNDS):
             for j in order:
-                full[gone[:, j], j] = _matched(np.delete(full, j, axis=1), full[:, j], gone[:, j], rng)
-        copied[copy] = full
+                full[gone[:, j], j] = _matched(full, j, gone[:, j], rng)
+        copied[copy] = full[:, :-1]
     return copied
 
 
-def _matched(others: np.ndarray, values: np.ndarray, gone: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Values of observed donors whose prediction is near that of the missing ones, the regression drawn anew."""
-    x = np.column_stack([np.ones(len(others)), others])
-    seen = x[~gone]
-    gram = np.linalg.inv(seen.T @ seen + 1e-6 * np.eye(x.shape[1]) * np.trace(seen.T @ seen) / x.shape[1])
-    slope = gram @ seen.T @ values[~gone]
-    residual = values[~gone] - seen @ slope
-    sigma = np.sqrt((residual**2).sum() / rng.chisquare(max(len(seen) - x.shape[1], 1)))
-    drawn = slope + sigma * np.linalg.cholesky((gram + gram.T) / 2) @ rng.standard_normal(len(slope))
-    known, wanted = seen @ slope, x[gone] @ drawn
+def _matched(full: np.ndarray, j: int, gone: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Values of column ``j`` from donors whose prediction is near that of the missing ones, the regression drawn anew.
+
+    The other columns of ``full`` predict, the last of them being one.
+    """
+    seen, wanted = full[~gone], full[gone]
+    values = seen[:, j].copy()
+    others = np.arange(full.shape[1]) != j
+    cross = seen.T @ seen
+    inner = cross[np.ix_(others, others)]
+    gram = np.linalg.inv(inner + 1e-6 * np.eye(len(inner)) * np.trace(inner) / len(inner))
+    slope = np.zeros(full.shape[1])
+    slope[others] = gram @ cross[others, j]
+    known = seen @ slope
+    sigma = np.sqrt(((values - known) ** 2).sum() / rng.chisquare(max(len(seen) - len(inner), 1)))
+    drawn = slope.copy()
+    drawn[others] += sigma * np.linalg.cholesky((gram + gram.T) / 2) @ rng.standard_normal(len(inner))
     order = np.argsort(known, kind="stable")
     # The donors are the nearest on both sides in the order of predictions.
-    place = np.searchsorted(known[order], wanted)
+    place = np.searchsorted(known[order], wanted @ drawn)
     first = np.clip(place - DONORS // 2, 0, len(order) - DONORS)
-    return values[~gone][order[first + rng.integers(0, DONORS, len(wanted))]]
+    return values[order[first + rng.integers(0, DONORS, len(wanted))]]
 
 
 def pooled(estimates: Sequence[float], variances: Sequence[float], n: int, level: float = 0.95) -> dict[str, float]:
