@@ -78,7 +78,10 @@ def parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     new.add_argument("--survey", metavar="F", type=Path, help="export of the survey tool")
     new.add_argument("--codebook", metavar="F", type=Path, help="questionnaire of the survey: .qsf, XLSForm, labels")
-    new.add_argument("--self-assessment", metavar="F", type=Path, help="organizations' self-assessments")
+    new.add_argument(
+        "--self-assessment", metavar="F", type=Path, nargs="?", const=Path(),
+        help="organizations' self-assessments, or an instrument (without F: the example); writes the forms to fill in",
+    )  # fmt: skip
     new.add_argument("--articles", metavar="DIR", type=Path, help="folder of citing articles (JATS or TEI)")
 
     check = add("check", _check, "read everything, validate, print what was understood; run nothing")
@@ -125,10 +128,10 @@ def parser() -> argparse.ArgumentParser:
     scan.add_argument("--study", metavar="STUDY", default="demo", help="whose raw data and rule (default: demo)")
 
     cite = add("cite", _cite, "extract and classify citation contexts of JATS, TEI or Quarto/pandoc sources")
-    cite.add_argument("files", metavar="FILE", nargs="+", type=Path)
+    cite.add_argument("files", metavar="FILE", nargs="+", type=Path, help="articles and sources, or folders of them")
     cite.add_argument("--out", metavar="DIR", type=Path, default=Path("citations"), help="default: citations/")
     cite.add_argument("--mode", choices=["model", "rules"], default="model", help="default: model")
-    cite.add_argument("--labels", metavar="FILE", type=Path, help="labels.csv: what people decided; it always wins")
+    cite.add_argument("--labels", metavar="FILE", type=Path, help="labels.csv or a filled-in review.csv; people win")
     cite.add_argument("--pdf", action="store_true", help="read PDF text too: low quality, never counted")
     cite.add_argument("--allow-orphans", action="store_true", help="accept labels whose context is gone")
 
@@ -157,7 +160,7 @@ def _positive(text: str) -> int:
 def _new(given: argparse.Namespace) -> int | None:
     from .scaffold import new_study
 
-    return new_study(
+    new_study(
         given.study,
         interviews=given.interviews,
         survey=given.survey,
@@ -166,6 +169,15 @@ def _new(given: argparse.Namespace) -> int | None:
         articles=given.articles,
         options=given.options,
     )
+    if given.self_assessment is not None:
+        from . import paths
+        from .assessments import write_forms
+        from .study import load_study
+
+        folder = paths.results(given.study) / "team" / "self-assessment"
+        for name in write_forms(load_study(given.study), folder):
+            print(f"  {paths.relative(folder / name)}")
+    return 0
 
 
 def _check(given: argparse.Namespace) -> int | None:
@@ -218,10 +230,10 @@ def _scan(given: argparse.Namespace) -> int:
     return 0
 
 
-def _cite(given: argparse.Namespace) -> None:
+def _cite(given: argparse.Namespace) -> int:
     from .citations.command import cite
 
-    said = cite(
+    said, not_read = cite(
         given.files,
         given.out,
         mode=given.mode,
@@ -230,6 +242,9 @@ def _cite(given: argparse.Namespace) -> None:
         from_pdf=given.pdf,
     )
     print("\n".join(said))
+    for problem in not_read:
+        print(f"compendium: {problem}", file=sys.stderr)
+    return 2 if not_read else 0
 
 
 def _lab(given: argparse.Namespace) -> int:

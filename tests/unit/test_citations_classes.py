@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from citation_articles import article
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from continuum.citations import as_service_shape, classify, tally
+from continuum.citations import as_service_shape, classify, extract, tally
 from continuum.citations.features import LABELS
 from continuum.citations.model import load
 from continuum.errors import BadInput
@@ -61,9 +62,22 @@ def test_the_target_may_be_given_by_its_place():
     assert masked[1].startswith("Our results agree with OREF but not with TREF")
 
 
-def test_renaming_another_reference_changes_no_label():
-    first = classify(contexts(["Our results agree with TREF, unlike OREF."]))
-    assert first["label"].iloc[0] == classify(first)["label"].iloc[0]
+def test_renaming_another_reference_changes_neither_label_nor_id(tmp_path: Path):
+    paragraphs = ["Our results agree with {r1}, unlike {r2}.", "In contrast to {r2}, we find what {r1} found."]
+    for name, other in (("a", "10.5555/two"), ("b", "10.5555/renamed")):
+        (tmp_path / f"{name}.xml").write_text(article("10.5555/x", paragraphs, {"r1": "10.5555/one", "r2": other}))
+    first, second = (classify(extract(tmp_path / f"{name}.xml")).set_index("position") for name in "ab")
+    same = first["ref_id"] == "r1"
+    for column in ("context_id", "label", "p_supporting", "masked"):
+        assert first.loc[same, column].tolist() == second.loc[same, column].tolist()
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.text(max_size=80).map(lambda text: f"{text} TREF"), max_size=5))
+def test_probabilities_of_any_text_sum_to_one(texts: list[str]):
+    chances = classify(contexts(texts))[[f"p_{n}" for n in LABELS]].dropna().to_numpy()
+    assert np.allclose(chances.sum(axis=1), 1, atol=1e-6)
+    assert ((chances >= 0) & (chances <= 1)).all()
 
 
 def test_order_of_rows_does_not_matter():

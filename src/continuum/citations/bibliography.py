@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,36 @@ from ..errors import BadInput
 from .records import Reference, author_key, clean_doi
 
 _ENTRY = re.compile(r"^\s*@(\w+)\s*[{(]\s*([^,\s]+)\s*,", re.MULTILINE)
+
+
+OLDEST_PANDOC = (2, 17)
+
+
+def pandoc(text: str, source: str, target: str) -> subprocess.CompletedProcess[str]:
+    """``text`` converted from one of pandoc's formats to another.
+
+    Raises
+    ------
+    BadInput
+        If pandoc is missing or older than 2.17.
+    """
+    command = [_usable_pandoc(), "-f", source, "-t", target]
+    return subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _usable_pandoc() -> str:
+    import pypandoc
+
+    oldest = ".".join(map(str, OLDEST_PANDOC))
+    try:
+        program, version = pypandoc.get_pandoc_path(), pypandoc.get_pandoc_version()
+    except OSError:
+        fix = f"set the environment up again (its package pypandoc-binary brings pandoc), or install {oldest} or later"
+        raise BadInput("there is no pandoc to read own sources with", fix=fix) from None
+    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_PANDOC:
+        raise BadInput(f"the pandoc found is {version}, which is too old", fix=f"install {oldest} or later")
+    return program
 
 
 def read_bibliography(path: Path) -> dict[str, Reference]:
@@ -41,11 +72,8 @@ def read_bibliography(path: Path) -> dict[str, Reference]:
 
 
 def _biblatex(path: Path, text: str) -> list[dict[str, Any]]:
-    import pypandoc
-
     _check_entries(path, text)
-    command = [pypandoc.get_pandoc_path(), "-f", "biblatex", "-t", "csljson"]
-    done = subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8")
+    done = pandoc(text, "biblatex", "csljson")
     if done.returncode:
         raise BadInput(f"not BibTeX ({' '.join(done.stderr.split())[:200]})", file=path.name, fix="mend the entry")
     return json.loads(done.stdout)
@@ -105,6 +133,7 @@ def _reference(key: str, item: dict[str, Any]) -> Reference:
     return Reference(
         key, doi=doi, pmid=str(item["PMID"]) if item.get("PMID") else None, title=item.get("title"),
         year=_year(item.get("issued")), authors=[p for p in people if p], match="pub_id" if doi else "none",
+        note=str(item.get("note") or ""),
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -133,11 +134,51 @@ def check_claims(claims: list[Claim], results: Mapping[str, Mapping[str, Any]]) 
     return pd.DataFrame(rows, columns=columns)
 
 
+def literature(claims: pd.DataFrame, contexts: pd.DataFrame) -> pd.DataFrame:
+    """The works that stand with or against each claim, as the manuscript itself declares.
+
+    Parameters
+    ----------
+    claims : DataFrame
+        What :func:`check_claims` returns.
+    contexts : DataFrame
+        Citation contexts of the manuscript, with ``label_author`` and ``stance_result``.
+
+    Returns
+    -------
+    DataFrame
+        One row per claim (its position in ``claims``) and work: claim, key, title, year, stance (``supporting``,
+        ``contrasting``, ``mentioning``; empty where the work is only cited beside the claim), illustration (whether
+        the stance rests on a synthetic result). A stance belongs to a claim if it names one of the claim's results,
+        or names none and stands beside the claim.
+    """
+    works = contexts.drop_duplicates("ref_id").set_index("ref_id")
+    declared = contexts[contexts["label_author"].notna()]
+    rows = []
+    for place, claim in enumerate(claims.to_dict("records")):
+        tied = declared["stance_result"].isin(claim["keys"])
+        beside = declared["stance_result"].isna() & declared["ref_id"].isin(claim["citations"])
+        stances = declared[tied | beside].drop_duplicates(["ref_id", "label_author"])
+        pairs = list(zip(stances["ref_id"], stances["label_author"], strict=True))
+        pairs += [(key, "") for key in claim["citations"] if key not in set(stances["ref_id"])]
+        rows += [
+            {
+                "claim": place, "key": key, "stance": stance,
+                "title": works["title"].get(key), "year": works["year"].get(key),
+                "illustration": bool(stance) and claim["provenance"] == Provenance.SYNTHETIC.name,
+            }
+            for key, stance in pairs
+        ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["claim", "key", "title", "year", "stance", "illustration"])
+
+
 def _reasons(claim: Claim, results: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     """Everything that is wrong with one claim."""
     missing = [key for key in claim.keys if key not in results]
     if missing or not claim.keys:
-        yield f"no result {missing[0]!r}" if missing else "names no result"
+        near = difflib.get_close_matches(missing[0], results, n=3) if missing else []
+        hint = f"; the nearest are {', '.join(near)}" if near else ""
+        yield f"no result {missing[0]!r}{hint}" if missing else "names no result"
         return
     entries = [results[key] for key in claim.keys]
     yield from _wrong_numbers(claim, entries)

@@ -15,6 +15,8 @@ from .model import load
 from .rules import Reading, read, verdict
 
 LONGEST = 2000
+#: Words below which a sentence says too little to be sure of.
+SHORT = 5
 _FEW_ENGLISH_WORDS = 0.05
 _ENGLISH = frozenset(
     """the of and in to a is that for with as was were by on are be this we from or it not at an have has which these
@@ -48,7 +50,8 @@ def classify(contexts: pd.DataFrame, mode: Literal["model", "rules"] = "model") 
     texts = _masked_texts(contexts)
     model = load() if mode == "model" else None
     readings = [read(text) for text in texts]
-    usable = np.array([_usable(text) for text in texts], dtype=bool)
+    troubles = [_trouble(text) for text in texts]
+    usable = np.array([trouble is None for trouble in troubles], dtype=bool)
     result = contexts.copy()
     result["masked"] = texts
     probabilities = np.full((len(texts), 3), np.nan)
@@ -64,7 +67,7 @@ def classify(contexts: pd.DataFrame, mode: Literal["model", "rules"] = "model") 
     result["model_id"] = model.model_id if model is not None else None
     result["cues"] = [[*r.agreement, *r.contrast] for r in readings]
     refs = contexts["n_refs"] if "n_refs" in contexts else [1] * len(texts)
-    result["flags"] = [_flags(r, n, ok) for r, n, ok in zip(readings, refs, usable, strict=True)]
+    result["flags"] = [_flags(*row) for row in zip(texts, readings, refs, troubles, strict=True)]
     return _final(result, mode)
 
 
@@ -92,20 +95,21 @@ def _mask(sentence: str, start: Any, end: Any) -> str:
     return masked(sentence, [*others, target], "target")[0]
 
 
-def _usable(text: str) -> bool:
-    """Neither empty nor overlong nor in another language."""
+def _trouble(text: str) -> str | None:
+    """Why a sentence cannot be classed: ``empty``, ``long`` or ``not_english``; None if it can."""
     words = re.findall(r"[^\W\d_]+", text.lower())
     if not words or len(text) > LONGEST:
-        return False
-    return len(words) < 8 or sum(w in _ENGLISH for w in words) / len(words) >= _FEW_ENGLISH_WORDS
+        return "long" if words else "empty"
+    foreign = len(words) >= 8 and sum(w in _ENGLISH for w in words) / len(words) < _FEW_ENGLISH_WORDS
+    return "not_english" if foreign else None
 
 
-def _flags(reading: Reading, references: int, usable: bool) -> list[str]:
+def _flags(text: str, reading: Reading, references: int, trouble: str | None) -> list[str]:
     flags = {
         "third_party": reading.third_party, "negated": reading.negated, "multi_target": references > 1,
-        "no_target": not reading.target, "unreadable": not usable,
+        "no_target": not reading.target, "short": trouble is None and len(text.split()) < SHORT,
     }  # fmt: skip
-    return [name for name, holds in flags.items() if holds]
+    return [name for name, holds in flags.items() if holds] + ([trouble] if trouble else [])
 
 
 def _final(result: pd.DataFrame, mode: str) -> pd.DataFrame:

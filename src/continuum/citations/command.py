@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,12 @@ from ..results import plain, to_json
 from ..tables import safe_for_spreadsheets
 from .classes import classify
 from .documents import extract_all
-from .labels import apply_labels, read_labels
+from .labels import COLUMNS, apply_labels, read_labels, review_sheet
 from .tallies import as_service_shape, counted, tally
+
+#: Documents from which reading and classing is spread over the processors.
+MANY = 24
+_SUFFIXES = {".xml", ".nxml", ".tei", ".qmd", ".md", ".ipynb"}
 
 
 def cite(
@@ -26,7 +31,7 @@ def cite(
     labels: str | Path | None = None,
     allow_orphans: bool = False,
     from_pdf: bool = False,
-) -> list[str]:
+) -> tuple[list[str], list[str]]:
     """Extract, classify, apply people's labels, tally, and write the results.
 
     Parameters
@@ -34,10 +39,10 @@ def cite(
     files : sequence of path
         Articles (JATS, TEI) and own sources, or folders of them.
     out : path
-        Folder for contexts.csv, contexts.json, tallies.json and report.json.
+        Folder for contexts.csv, contexts.json, tallies.json, report.json, and review.csv, the sheet for people.
     mode : {"model", "rules"}
     labels : path, optional
-        ``labels.csv`` with people's labels.
+        ``labels.csv`` with people's labels, or a filled-in ``review.csv``.
     allow_orphans : bool
         Accept labels whose context is gone.
     from_pdf : bool
@@ -45,39 +50,81 @@ def cite(
 
     Returns
     -------
-    list of str
-        What was done, in sentences.
+    (said, not_read)
+        What was done, in sentences, and what could not be read; the readable documents are done all the same.
 
     Raises
     ------
     BadInput
         If nothing could be read; earlier outputs stay as they are.
     """
-    found = extract_all(_expand(files), from_pdf=from_pdf)
+    workers = _workers(paths := _expand(files))
+    found = extract_all(paths, from_pdf=from_pdf, workers=workers)
     errors = [entry["error"] for entry in found.report if "error" in entry]
-    if found.contexts.empty and errors:
+    if len(errors) == len(found.report):
         raise BadInput("\n".join(errors))
-    classified = classify(found.contexts, mode=mode)  # type: ignore[arg-type]
-    if labels is not None:
-        given = read_labels(Path(labels))
-        classified = apply_labels(classified, given, file=Path(labels).name, allow_orphans=allow_orphans)
+    classified = _classified(found.contexts, mode, workers)
+    given = pd.DataFrame(columns=list(COLUMNS)) if labels is None else read_labels(Path(labels))
+    file = "labels.csv" if labels is None else Path(labels).name
+    classified = apply_labels(classified, given, file=file, allow_orphans=allow_orphans)
     classified["counted"] = counted(classified)
     tallies = tally(classified)
+    documents = len(found.report) - len(errors)
     folder = Path(out)
-    write_text(folder / "contexts.csv", contexts_csv(classified))
-    write_text(folder / "contexts.json", to_json(plain(classified.to_dict("records"))))
-    write_text(folder / "tallies.json", to_json(plain(_tallies_json(tallies, len(found.report) - len(errors)))))
-    write_text(folder / "report.json", to_json(plain(found.report)))
-    works = len(found.report) - len(errors)
-    lines = [f"Read {works} of {len(found.report)} documents: {len(classified)} contexts of {len(tallies)} works."]
-    lines += [f"not read: {error}" for error in errors]
-    by_label = classified.drop_duplicates("statement_id")["label"].value_counts()
-    lines.append("Statements: " + ", ".join(f"{count} {name}" for name, count in by_label.items()) + ".")
-    lines.append(
-        f"{int(classified['counted'].sum())} labels are certain enough to be counted; the rest is unclassified."
-    )
-    lines.append(f"Written: {folder}/contexts.csv, contexts.json, tallies.json, report.json")
-    return lines
+    outputs = {
+        "contexts.csv": contexts_csv(classified), "contexts.json": contexts_json(classified),
+        "tallies.json": to_json(plain(_tallies_json(tallies, documents))), "report.json": to_json(plain(found.report)),
+        "review.csv": contexts_csv(review_sheet(classified)),
+    }  # fmt: skip
+    for name, text in outputs.items():
+        write_text(folder / name, text)
+    lines = [f"Read {documents} of {len(found.report)} documents: {len(classified)} contexts of {len(tallies)} works."]
+    lines += [f"{entry['file']}: {note}" for entry in found.report for note in _notes(entry)]
+    lines += _said(classified)
+    lines.append(f"Written to {folder}/: {', '.join(outputs)}")
+    return lines, [f"not read: {error}" for error in errors]
+
+
+def _notes(entry: Mapping[str, Any]) -> list[str]:
+    """What a reader should know of a document that was read."""
+    unresolved = entry.get("unresolved") or []
+    lost = [f"{len(unresolved)} marks point to nothing: {', '.join(unresolved[:3])}"] if unresolved else []
+    return [*entry.get("warnings", []), *lost]
+
+
+def _said(classified: pd.DataFrame) -> list[str]:
+    statements = classified.drop_duplicates("statement_id")
+    by_label = statements["label"].value_counts()
+    unlabeled = int((statements["status"] == "unlabeled").sum())
+    said = [f"{count} {name}" for name, count in by_label.items()]
+    said += [f"{unlabeled} not classed (empty, too long, or not English)"] if unlabeled else []
+    certain = int(statements["counted"].sum())
+    return [
+        f"Statements: {', '.join(said) or 'none'}.",
+        f"{certain} of {len(statements)} labels are certain enough to be counted; the rest is unclassified.",
+    ]
+
+
+def _workers(paths: Sequence[Path]) -> int:
+    """One process for few documents, else one a processor: starting them takes a second."""
+    return 1 if len(paths) < MANY else os.cpu_count() or 1
+
+
+def _classified(contexts: pd.DataFrame, mode: str, workers: int) -> pd.DataFrame:
+    """Classes of all contexts; each row is classed by itself, so that the pieces need not know of each other."""
+    if workers == 1:
+        return classify(contexts, mode=mode)  # type: ignore[arg-type]
+    from joblib import Parallel, delayed
+
+    size = -(-len(contexts) // (4 * workers)) or 1
+    pieces = [contexts.iloc[start : start + size] for start in range(0, len(contexts), size)] or [contexts]
+    return pd.concat(Parallel(n_jobs=workers)(delayed(classify)(piece, mode) for piece in pieces))
+
+
+def contexts_json(classified: pd.DataFrame) -> str:
+    """Contexts as a JSON array, one object a line; missing values are null."""
+    lines = classified.to_json(orient="records", lines=True, force_ascii=False, double_precision=12)
+    return "[\n" + ",\n".join((lines or "").strip("\n").split("\n")) + "\n]\n"
 
 
 def contexts_csv(classified: pd.DataFrame) -> str:
@@ -100,7 +147,7 @@ def _expand(files: Sequence[str | Path]) -> list[Path]:
     for name in files:
         path = Path(name)
         if path.is_dir():
-            found += sorted(p for p in path.iterdir() if p.suffix.lower() in {".xml", ".nxml", ".qmd", ".md", ".ipynb"})
+            found += sorted(p for p in path.iterdir() if p.suffix.lower() in _SUFFIXES)
         else:
             found.append(path)
     if not found:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from html.entities import html5
 from pathlib import Path
 from typing import Any
@@ -74,49 +76,71 @@ def extract_all(
     variables: Mapping[str, Any] | None = None,
     synthetic: bool = False,
     from_pdf: bool = False,
+    workers: int = 1,
 ) -> Extraction:
     """Citation contexts of many documents; one that cannot be read is reported and does not stop the others.
 
-    The same work given twice (by DOI or content) is read once.
+    The same work given twice (by DOI or content) is read once. The result is the same whatever the number of workers.
     """
+    ordered = sorted(paths, key=lambda p: (p.name, str(p)))
+    one_file = partial(_found, variables=variables, synthetic=synthetic, from_pdf=from_pdf)
+    if workers > 1 and len(ordered) > 1:
+        from joblib import Parallel, delayed
+
+        read = Parallel(n_jobs=workers, batch_size=8)(delayed(one_file)(path) for path in ordered)
+    else:
+        read = [one_file(path) for path in ordered]
     rows: list[dict[str, Any]] = []
     references: list[dict[str, Any]] = []
     report: list[dict[str, Any]] = []
     seen: dict[str, str] = {}
-    for path in sorted(paths, key=lambda p: p.name):
-        try:
-            document = read_document(path, variables=variables, from_pdf=from_pdf)
-        except CompendiumError as error:
-            report.append({"file": path.name, "error": error.message})
-            continue
-        source = document.source
-        source.synthetic = synthetic
-        twin = seen.get(source.source_id) or seen.get(source.sha256)
+    for one in read:
+        twin = next((seen[key] for key in one.keys if key in seen), None)
         if twin:
-            report.append({"file": path.name, "warnings": [f"the same work as {twin}: read once"]})
+            report.append({"file": one.report["file"], "warnings": [f"the same work as {twin}: read once"]})
             continue
-        seen[source.source_id] = seen[source.sha256] = path.name
-        found = records(document)
-        rows += found
-        cited = pd.Series([row["ref_id"] for row in found], dtype=object).value_counts()
-        references += [
-            {
-                "source_id": source.source_id, "ref_id": r.ref_id, "cited_id": r.cited_id, "doi": r.doi,
-                "title": r.title, "year": r.year, "match": r.match, "contexts": int(cited.get(r.ref_id, 0)),
-            }
-            for r in document.references.values()
-        ]  # fmt: skip
-        report.append(
-            {
-                "file": path.name, "source_id": source.source_id, "records": len(found),
-                "marks": sum(len(p.marks) for p in document.paragraphs),
-                "references": len(document.references), "unresolved": document.unresolved,
-                "ranges": sum(1 for row in found if row["from_range"]), "warnings": document.warnings,
-            }
-        )  # fmt: skip
+        seen |= dict.fromkeys(one.keys, one.report["file"])
+        rows += one.rows
+        references += one.references
+        report.append(one.report)
     contexts = frame(rows).sort_values(["source_id", "position", "ref_id"], kind="stable", ignore_index=True)
     columns = ["source_id", "ref_id", "cited_id", "doi", "title", "year", "match", "contexts"]
     return Extraction(contexts, pd.DataFrame(references, columns=columns), report)
+
+
+@dataclass
+class _Found:
+    """What one document holds; ``keys`` tell whether two documents are the same work."""
+
+    report: dict[str, Any]
+    keys: tuple[str, ...] = ()
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    references: list[dict[str, Any]] = field(default_factory=list)
+
+
+def _found(path: Path, *, variables: Mapping[str, Any] | None, synthetic: bool, from_pdf: bool) -> _Found:
+    try:
+        document = read_document(path, variables=variables, from_pdf=from_pdf)
+    except CompendiumError as error:
+        return _Found({"file": path.name, "error": error.message})
+    source = document.source
+    source.synthetic = synthetic
+    rows = records(document)
+    cited = Counter(row["ref_id"] for row in rows)
+    references = [
+        {
+            "source_id": source.source_id, "ref_id": r.ref_id, "cited_id": r.cited_id, "doi": r.doi,
+            "title": r.title, "year": r.year, "match": r.match, "contexts": cited[r.ref_id],
+        }
+        for r in document.references.values()
+    ]  # fmt: skip
+    report = {
+        "file": path.name, "source_id": source.source_id, "records": len(rows),
+        "marks": sum(len(p.marks) for p in document.paragraphs),
+        "references": len(document.references), "unresolved": document.unresolved,
+        "ranges": sum(1 for row in rows if row["from_range"]), "warnings": document.warnings,
+    }  # fmt: skip
+    return _Found(report, (source.source_id, source.sha256), rows, references)
 
 
 def frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -131,6 +155,8 @@ def read_document(path: Path, *, variables: Mapping[str, Any] | None = None, fro
     """Recognize and parse one document; the suffix of XML files does not matter."""
     if not path.is_file():
         raise BadInput("there is no such file", file=path, fix="check the name")
+    if not path.stat().st_size:
+        raise BadInput("the file is empty", file=path.name, fix=_FIX)
     if path.stat().st_size > MAX_BYTES:
         raise BadInput("larger than 50 MB", file=path.name, fix="articles are smaller; split or check the file")
     content = read_bytes(path)
@@ -141,10 +167,15 @@ def read_document(path: Path, *, variables: Mapping[str, Any] | None = None, fro
         if not from_pdf:
             raise BadInput("a PDF, which loses what marks point to", file=path.name, fix=f"{_FIX}, or allow --pdf")
         return pdf.parse(path, source)
+    if not content.strip():
+        raise BadInput("the file is empty", file=path.name, fix=_FIX)
     kind = looks_like(content[:4096])
     if not content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
         raise BadInput(f"not XML: it looks like {kind}", file=path.name, fix=_FIX)
-    root = parse_xml(_without_doctype(content, path.name), path.name)
+    try:
+        root = parse_xml(_without_doctype(content, path.name), path.name)
+    except BadInput as error:
+        raise BadInput(error.what, file=path.name, place=error.place, fix=_FIX) from None
     if sum(1 for _ in root.iter()) > MAX_ELEMENTS:
         raise BadInput("more than 500,000 elements", file=path.name, fix="articles are smaller; check the file")
     name = str(root.tag).rsplit("}", 1)[-1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import yaml
 
 from ..errors import BadInput
-from .bibliography import read_bibliography
+from .bibliography import pandoc, read_bibliography
 from .marks import Mark
 from .records import Document, Paragraph, Reference, Source, clean_doi, normalized
 
@@ -284,11 +283,7 @@ def document_tree(text: str, path: Path) -> Any:
     BadInput
         If pandoc cannot read it.
     """
-    import pypandoc
-
-    reader = "ipynb" if path.suffix == ".ipynb" else "markdown"
-    command = [pypandoc.get_pandoc_path(), "-f", reader, "-t", "json"]
-    done = subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8")
+    done = pandoc(text, "ipynb" if path.suffix == ".ipynb" else "markdown", "json")
     if done.returncode:
         raise BadInput(
             f"pandoc cannot read it ({done.stderr.strip().splitlines()[0]})", file=path.name, fix="check its syntax"

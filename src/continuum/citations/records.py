@@ -36,6 +36,7 @@ class Reference:
     year: int | None = None
     authors: list[str] = field(default_factory=list)
     match: str = "none"
+    note: str = ""
 
     @property
     def cited_id(self) -> str:

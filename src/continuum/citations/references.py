@@ -24,6 +24,7 @@ _STATUS = {
 }  # fmt: skip
 _PLACEHOLDERS = {"", "0", "unavailable", "none", "na", "n/a"}
 STALE_AFTER_DAYS = 180
+STILL_CITED = "retracted and still cited without a note that says why"
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,8 @@ def check_references(
         if reference.year is None:
             problems.append("no year")
         status, notice = _status(reference, notices)
+        if status == "retracted" and cited[key] and not reference.note:
+            problems.append(STILL_CITED)
         rows.append(
             {
                 "key": key, "title": reference.title, "year": reference.year, "doi": reference.doi,

@@ -44,29 +44,26 @@ def tally(classified: pd.DataFrame, threshold: float = THRESHOLD) -> pd.DataFram
         self_citations.
     """
     key = "cited_id" if "cited_id" in classified else "ref_id"
-    rows: list[dict[str, Any]] = []
-    work = classified.assign(counted=counted(classified, threshold))
-    for cited, group in work.groupby(key, sort=True, dropna=False):
-        statements = _statements(group)
-        enters = statements["counted"]
-        row: dict[str, Any] = {
-            key: cited, "doi": _first(group, "doi"), "title": _first(group, "title"), "year": _first(group, "year"),
-        }  # fmt: skip
-        for name in LABELS:
-            row[name] = int((enters & (statements["label"] == name)).sum())
-        row["unclassified"] = int((~enters).sum())
-        row["total"] = len(statements)
-        people = statements["label_source"].isin(_PEOPLE) & enters
-        for name in LABELS:
-            row[f"confirmed_{name}"] = int((people & (statements["label"] == name)).sum())
-        row["citing_works"] = int(group["source_id"].nunique()) if "source_id" in group else None
-        row["self_citations"] = int((statements["self_citation"] == "yes").sum()) if "self_citation" in group else None
-        rows.append(row)
+    statements = _statements(classified.assign(counted=counted(classified, threshold)))
+    enters, people = statements["counted"].astype(bool), statements["label_source"].isin(_PEOPLE)
+    counts = pd.DataFrame({key: statements[key]})
+    for name in LABELS:
+        counts[name] = enters & (statements["label"] == name)
+    counts = counts.assign(unclassified=~enters, total=True)
+    for name in LABELS:
+        counts[f"confirmed_{name}"] = people & counts[name]
+    if "self_citation" in statements:
+        counts["self_citations"] = statements["self_citation"] == "yes"
+    sums = counts.groupby(key, sort=True, dropna=False).sum().astype(int)
+    marks = classified.groupby(key, sort=True, dropna=False)
+    for column in ("doi", "title", "year"):
+        sums[column] = marks[column].first() if column in classified else None
+    sums["citing_works"] = marks["source_id"].nunique() if "source_id" in classified else None
     columns = [
         key, "doi", "title", "year", *LABELS, "unclassified", "total", *(f"confirmed_{n}" for n in LABELS),
         "citing_works", "self_citations",
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
+    return sums.reset_index().reindex(columns=columns)
 
 
 def as_service_shape(tallies: pd.DataFrame) -> list[dict[str, Any]]:
@@ -80,15 +77,9 @@ def as_service_shape(tallies: pd.DataFrame) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def _statements(group: pd.DataFrame) -> pd.DataFrame:
+def _statements(classified: pd.DataFrame) -> pd.DataFrame:
     """One row per statement: marks of one sentence and reference count once, a person's label first."""
-    if "statement_id" not in group:
-        return group
-    rank = group["label_source"].map({"human": 0, "author": 1}).fillna(2)
-    order = group.assign(rank=rank).sort_values("rank", kind="stable")
-    return order.drop_duplicates("statement_id")
-
-
-def _first(group: pd.DataFrame, column: str) -> Any:
-    values = group[column].dropna() if column in group else pd.Series(dtype=object)
-    return None if values.empty else values.iloc[0]
+    if "statement_id" not in classified:
+        return classified
+    rank = classified["label_source"].map({"human": 0, "author": 1}).fillna(2)
+    return classified.assign(rank=rank).sort_values("rank", kind="stable").drop_duplicates("statement_id")

@@ -37,7 +37,7 @@ def browser(staged: Stage, prefix: str) -> str:
     return (
         f"{_counts(table)}\n\n```{{=html}}\n"
         '<div class="table-scroll" tabindex="0" role="region" aria-label="Citation contexts">'
-        '<table class="filtered citations" data-filters="label,standing,section,year,work">'
+        '<table class="filtered citations" data-filters="label,standing,section,year,source,work">'
         f"<thead><tr>{heads}</tr></thead><tbody>\n{rows}\n</tbody></table></div>\n```\n"
     )
 
@@ -47,11 +47,11 @@ def tallies(staged: Stage, prefix: str) -> str:
     from ..citations import tally
 
     try:
-        table = tally(staged.contexts)
+        table, read = tally(staged.contexts), staged.contexts["source_id"].nunique()
     except NotCollected as nothing:
         return f"Not checked: {nothing.reason}."
     cards = "\n".join(
-        f'<li id="work-{number}"><strong>{escape(str(row["title"] or row["cited_id"]))}</strong> {badge(row)}</li>'
+        f'<li id="work-{number}"><strong>{escape(row["title"] or row["cited_id"])}</strong> {badge(row, read)}</li>'
         for number, row in enumerate(table.to_dict("records"), start=1)
     )
     return f'```{{=html}}\n<ul class="works">\n{cards}\n</ul>\n```\n'
@@ -71,22 +71,27 @@ def badge(row: Mapping[Any, Any] | None, read: int | None = None) -> str:
         parts.append(f"{to_review} to review")
     parts += [f"{int(row['mentioning'])} mentioning", f"{int(row['unclassified'])} not certain"]
     text = ", ".join(parts)
-    works = f" in {int(row['citing_works'])} citing works" if row.get("citing_works") else ""
+    of = f" of {read}" if read else ""
+    works = f" in {int(row['citing_works'])}{of} articles read" if row.get("citing_works") else ""
     label = escape(f"Citation statements, {kind}: {text}{works}", quote=True)
     return f'<span class="badge {kind}" role="img" aria-label="{label}">{escape(text)}{works}</span>'
 
 
 def claims(staged: Stage, prefix: str) -> str:
     """Every claim of the paper with its result, cell, class and verdict."""
-    table, unlinked = staged.ledger
+    ledger = staged.ledger
+    table = ledger.claims
     if table.empty:
         return "The paper makes no marked claims yet."
-    rows = "\n".join(_claim_row(row, prefix) for row in table.to_dict("records"))
+    rows = "\n".join(
+        _claim_row(row, _works(ledger.literature, place, prefix), prefix)
+        for place, row in enumerate(table.to_dict("records"))
+    )
     heads = "".join(
         f'<th scope="col">{h}</th>' for h in ("Claim", "Results it rests on", "Cell", "Class", "Literature", "Checked")
     )
     ok = int((table["status"] == "ok").sum())
-    said = f"{ok} of {len(table)} claims agree with their results; {len(unlinked)} numbers trace to no result."
+    said = f"{ok} of {len(table)} claims agree with their results; {len(ledger.unlinked)} numbers trace to no result."
     return (
         f"{said}\n\n```{{=html}}\n"
         '<div class="table-scroll" tabindex="0" role="region" aria-label="Claims of the paper">'
@@ -96,18 +101,35 @@ def claims(staged: Stage, prefix: str) -> str:
 
 def claim_problems(staged: Stage) -> Iterator[CompendiumError]:
     """Claims that their results do not bear, and typed numbers that trace to no result."""
-    table, unlinked = staged.ledger
-    for row in table[table["status"] == "failed"].to_dict("records"):
+    ledger = staged.ledger
+    for row in ledger.claims[ledger.claims["status"] == "failed"].to_dict("records"):
         name = row["claim_id"] or row["text"][:40]
         yield BadInput(
             f"the claim {name!r} fails: {'; '.join(row['reasons'])}", file=PAPER, place=f"claim {name}",
             fix="mend the words, or the result they name",
         )  # fmt: skip
-    for sentence in unlinked:
+    for sentence in ledger.unlinked:
         yield BadInput(
             f"a number without a claim: {sentence[:90]!r}", file=PAPER,
             fix="take it from a result, or mark a constant of the method as [.05]{.constant}",
         )  # fmt: skip
+
+
+def notice_problems(staged: Stage) -> Iterator[CompendiumError]:
+    """Works that were retracted and are still cited without a note that says why; needs the study's list of notices."""
+    from ..citations import check_bibliography
+    from ..citations.references import STILL_CITED
+
+    spec, paper = staged.study.citations, staged.folder / PAPER
+    if spec is None or not spec.retractions or not paper.is_file():
+        return
+    table = check_bibliography(staged.study, paper, staged.own_contexts)
+    for row in table.to_dict("records"):
+        if STILL_CITED in row["problems"]:
+            yield BadInput(
+                f"cites @{row['key']}, which was retracted ({row['notice']})", file=PAPER, place=f"@{row['key']}",
+                fix="take the citation out, or add a note to the entry that says why it stays",
+            )  # fmt: skip
 
 
 def model_card(staged: Stage, prefix: str) -> str:
@@ -148,14 +170,15 @@ def with_badges(html: str, staged: Stage) -> str:
 
     try:
         counts = {row["doi"]: row for row in tally(staged.contexts).to_dict("records") if row["doi"]}
+        read = staged.contexts["source_id"].nunique()
     except NotCollected:
-        counts = {}
+        counts, read = {}, 0
 
     def entry(match: re.Match[str]) -> str:
         doi = re.search(r"https?://doi\.org/(10\.[^\s\"<]+)", match.group(0))
         if not doi:
             return match.group(0)
-        return f"{match.group(1)} {badge(counts.get(doi.group(1).lower()))}</div>"
+        return f"{match.group(1)} {badge(counts.get(doi.group(1).lower()), read)}</div>"
 
     return re.sub(r'(<div id="ref-[^"]+"[^>]*class="csl-entry"[^>]*>.*?)</div>', entry, html, flags=re.DOTALL)
 
@@ -193,6 +216,7 @@ def _context_row(row: Mapping[Any, Any]) -> str:
     year = "" if pd.isna(row["source_year"]) else str(int(row["source_year"]))
     attributes = {
         "label": label, "standing": standing, "section": row["section"], "year": year, "work": row["title"] or "",
+        "source": row["source_title"] or "",
     }  # fmt: skip
     data = " ".join(f'data-{name}="{escape(str(value), quote=True)}"' for name, value in attributes.items())
     return (
@@ -202,7 +226,21 @@ def _context_row(row: Mapping[Any, Any]) -> str:
     )
 
 
-def _claim_row(row: Mapping[Any, Any], prefix: str) -> str:
+def _works(literature: pd.DataFrame, place: int, prefix: str) -> str:
+    """The works for and against a claim, as links into the paper's reference list."""
+    here = literature[literature["claim"] == place]
+    if here.empty:
+        return "none beside it"
+    parts = []
+    for work in here.to_dict("records"):
+        name = escape(str(work["title"] or work["key"])) + ("" if pd.isna(work["year"]) else f" ({int(work['year'])})")
+        said = {"supporting": "supports it: ", "contrasting": "contrasts with it: "}.get(work["stance"], "")
+        note = " (illustration: the result is synthetic)" if said and work["illustration"] else ""
+        parts.append(f'{said}<a href="{prefix}paper/index.html#ref-{escape(work["key"], quote=True)}">{name}</a>{note}')
+    return "<br>".join(parts)
+
+
+def _claim_row(row: Mapping[Any, Any], works: str, prefix: str) -> str:
     page = f"{prefix}pages/results.html"
     results = "<br>".join(
         f'<a href="{page}#{escape(key, quote=True)}"><code>{escape(key)}</code></a>' for key in row["keys"]
@@ -217,7 +255,7 @@ def _claim_row(row: Mapping[Any, Any], prefix: str) -> str:
     return (
         f"<tr><td>{place}{escape(row['text'])}{'</a>' if place else ''}</td><td>{results}</td><td>{cell}</td>"
         f"<td>{escape(str(row['provenance'] or '').replace('_', ' ').lower())}</td>"
-        f"<td>{escape(', '.join(row['citations'])) or 'none beside it'}</td><td>{escape(verdict)}</td></tr>"
+        f"<td>{works}</td><td>{escape(verdict)}</td></tr>"
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from .. import paths
 from ..errors import BadInput, CompendiumError
-from .citation_blocks import claim_problems
+from .citation_blocks import claim_problems, notice_problems
 from .notebook import Notebook, embed
 from .portable import near
 from .sources import CITATION, REFERENCE, SHORTCODE, Source, check_constructs, prose, read_source
@@ -51,6 +51,7 @@ def check(staged: Stage) -> list[CompendiumError]:
         problems += wording_problems(source, staged)
         cited |= citations(source)
     problems += claim_problems(staged)
+    problems += notice_problems(staged)
     for notebook in staged.notebooks.values():
         problems += notebook_problems(notebook, staged)
         cited |= {key for cell in notebook.cells if cell.kind == "markdown" for key in CITATION.findall(cell.source)}

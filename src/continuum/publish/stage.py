@@ -53,6 +53,15 @@ class Output:
 
 
 @dataclass(frozen=True)
+class Ledger:
+    """What a paper claims: checked claims, sentences with numbers that no claim links, works for and against claims."""
+
+    claims: pd.DataFrame
+    unlinked: list[str]
+    literature: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Stage:
     """Everything that is to be published about one study, ready for a publisher."""
 
@@ -87,13 +96,23 @@ class Stage:
         return classed.assign(counted=counted(classed, spec.threshold if spec else 0.8))
 
     @cached_property
-    def ledger(self) -> tuple[pd.DataFrame, list[str]]:
-        """Checked claims of the study's paper, and its sentences with numbers that no claim links."""
-        from ..citations.claims import check_claims, read_claims
+    def own_contexts(self) -> pd.DataFrame:
+        """What the study's own paper cites, with the stances its authors declare; empty without a paper."""
+        from ..citations.documents import frame, read_document
+        from ..citations.records import records
+
+        paper = self.folder / PAPER
+        return frame(records(read_document(paper, variables=self.variables)) if paper.is_file() else [])
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Claims of the study's paper, held against its results."""
+        from ..citations.claims import check_claims, literature, read_claims
 
         paper = self.folder / PAPER
         marked, unlinked = read_claims(paper, self.variables) if paper.is_file() else ([], [])
-        return check_claims(marked, self.results), unlinked
+        claims = check_claims(marked, self.results)
+        return Ledger(claims, unlinked, literature(claims, self.own_contexts))
 
     def outputs(self) -> dict[str, Output]:
         """Every labeled figure and table of the notebooks."""
