@@ -169,3 +169,35 @@ def test_characteristics_are_one_family_without_the_grouping_itself():
     assert set(table["family"]) == {"characteristics by sector"}
     with pytest.raises(NotCollected, match="characteristics"):
         sv.characteristic_tests(simulated(50), ["sector"], "sector", rng=np.random.default_rng(1))
+
+
+def test_weighted_shares_stand_beside_unweighted_ones():
+    data = simulated(300)
+    data.answers["weight"] = np.where(np.arange(300) % 2, 3.0, 1.0)
+    table = sv.item_table(data, "signs", design=sv.Design("weight"))
+    rows = show.item_rows(table).set_index("item")
+    for entry in table.to_dict("records"):
+        assert rows.loc[entry["item"], "unweighted"] == pytest.approx(entry["count"] / entry["n"])
+        assert rows.loc[entry["item"], "unweighted"] != pytest.approx(rows.loc[entry["item"], "share"], abs=1e-6)
+    assert "unweighted" not in show.item_rows(sv.item_table(data, "signs"))
+
+
+def test_the_other_grouping_is_the_one_that_is_left():
+    data = simulated(50)
+    assert sv.other_grouping(data, "sector") == "state"
+    assert sv.other_grouping(data, "state") == "sector"
+    with pytest.raises(NotCollected, match="Beside sector"):
+        sv.other_grouping(survey({"sector": ["legal"] * 3}, [scale("q", [1, 2, 3])]), "sector")
+
+
+def test_invariance_is_stored_step_by_step_and_read_with_its_reasons():
+    data = simulated(600, items=4)
+    table = sv.invariance_table(data, ["signs"], "state")
+    stored = {row["key"]: row["value"] for row in sv.invariance_results(table, slug)}
+    assert stored["survey.invariance.signs.loadings.verdict"] in {"kept", "not kept"}
+    assert "survey.invariance.signs.configural.p_difference" not in stored
+    rows = show.invariance_rows(table)
+    assert rows["equal"].tolist()[1:] == ["thresholds", "and loadings", "and intercepts"]
+    assert rows["cfi"].str.fullmatch(r"[01]\.\d{3}").all()
+    refused = show.invariance_rows(sv.invariance_table(simulated(60), ["signs"], "state"))
+    assert "Fewer than 100 respondents" in refused["note"][0]

@@ -110,3 +110,20 @@ def require_column(survey: SurveyData, column: str) -> str:
             f"name the export's column under survey: columns: {column}: in study.yaml",
         )
     return column
+
+
+def other_grouping(survey: SurveyData, by: str) -> str:
+    """The column to group respondents by beside ``by``: the first of sector, state and site that is another one.
+
+    Raises
+    ------
+    NotCollected
+        If the survey has no second one.
+    """
+    for column in ("sector", "state", "site"):
+        if column != by and column in survey.answers:
+            return column
+    raise NotCollected(
+        f"Beside {by}, this survey says of no sector, state or site which respondents belong to it.",
+        "name their columns under survey: columns: in study.yaml",
+    )

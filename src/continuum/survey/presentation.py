@@ -175,6 +175,7 @@ def item_rows(table: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     if rows["worst"].notna().any():
         shown["bounds"] = [_between(lo, hi, percent) for lo, hi in zip(rows["worst"], rows["best"], strict=True)]
     if rows["deff"].notna().any():
+        shown["unweighted"] = (_numbers(rows["count"]) / _numbers(rows["n"])).where(rows["share"].notna())
         shown["design_effect"] = rows["deff"]
     shown["median"] = rows["median"]
     return shown.reset_index(drop=True)
@@ -201,7 +202,7 @@ FORMATS = {"share": "percent", "labor": "percent", "sex": "percent", "difference
            "in_house": "percent", "with_referral": "percent", "gap": "percent", "other_share": "percent",
            "percent": "percent", "asked": "count", "n": "count", "count": "count", "missing": "count",
            "dont_know": "count", "not_applicable": "count", "p": "text", "blank": "count", "available": "percent",
-           "imputed": "percent", "missing_information": "percent"}  # fmt: skip
+           "imputed": "percent", "missing_information": "percent", "unweighted": "percent"}  # fmt: skip
 HEADERS = {
     "need_": "Need", "need": "Often or very often met with", "n_labor": "n (labor)", "n_sex": "n (sex)",
     "labor": "Labor", "sex": "Sex", "p_max": "Max-T p", "other_share": "Share elsewhere",
@@ -211,7 +212,7 @@ HEADERS = {
     "missing": "Not answered", "p": "p", "p_adjusted": "Adjusted p", "n": "Answered", "interval": "95% interval",
     "bounds": "If none / all of the missing", "below_05": "Adjusted p below .05",
     "detectable": "Detectable difference (Cohen h)", "n_first": "n (first)", "n_second": "n (second)",
-    "available": "Share among answers", "imputed": "Share, blanks imputed",
+    "unweighted": "Unweighted share", "available": "Share among answers", "imputed": "Share, blanks imputed",
     "missing_information": "Uncertainty due to blanks", "chi_square": "Chi-square (df)", "cfi": "CFI", "tli": "TLI",
     "rmsea": "RMSEA", "rmsea_interval": "90% interval of RMSEA", "srmr": "SRMR", "equal": "Equal across groups",
     "difference_": "Difference from the step before (df)", "p_difference": "p of the difference",

@@ -24,7 +24,7 @@ def scale_rows(table: pd.DataFrame) -> pd.DataFrame:
     for name in ("alpha", "omega"):
         shown[name] = both[name]
         shown[f"{name}_interval"] = _intervals(both, f"{name}_low", f"{name}_high")
-    shown["note"] = both["note"].fillna("")
+    shown["note"] = _words(both["note"])
     return shown
 
 
@@ -38,7 +38,7 @@ def factor_rows(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({
         "scale": table["scale"], "group": table["group"], "n": table["n"].astype("Int64"),
         **_fit(table, "cfi", "tli", "rmsea", "srmr"),
-        "loadings": _intervals(table, "weakest", "strongest"), "note": table["note"].fillna(""),
+        "loadings": _intervals(table, "weakest", "strongest"), "note": _words(table["note"]),
     })  # fmt: skip
 
 
@@ -46,11 +46,11 @@ def invariance_rows(table: pd.DataFrame) -> pd.DataFrame:
     """Steps of invariance with the fit, the test against the step before, and what follows."""
     difference = [_statistic(value, df) for value, df in zip(table["difference"], table["difference_df"], strict=True)]
     return pd.DataFrame({
-        "scale": table["scale"].mask(table["scale"].duplicated(), ""), "equal": table["step"].map(_EQUAL).fillna(""),
+        "scale": table["scale"].mask(table["scale"].duplicated(), ""), "equal": table["step"].map(_EQUAL).pipe(_words),
         "n": table["n"].astype("Int64"), **_fit(table, "cfi", "rmsea"), "difference_": difference,
         "p_difference": [p_value(p) for p in table["difference_p"]],
-        "cfi_change": [_three(value) for value in table["cfi_change"]], "verdict": table["verdict"].fillna(""),
-        "note": table["note"].fillna(""),
+        "cfi_change": [_three(value) for value in table["cfi_change"]], "verdict": _words(table["verdict"]),
+        "note": _words(table["note"]),
     })  # fmt: skip
 
 
@@ -88,6 +88,11 @@ def _fit(table: pd.DataFrame, *indices: str) -> dict[str, Any]:
         **{name: [_three(value) for value in table[name]] for name in indices},
         "rmsea_interval": _intervals(table, "rmsea_low", "rmsea_high", _three),
     }
+
+
+def _words(column: pd.Series) -> pd.Series:
+    """Text with nothing where there is none, also of a column that is empty all through."""
+    return column.astype("object").where(column.notna(), "")
 
 
 def _three(value: Any) -> str:
