@@ -18,6 +18,11 @@ local function label(id)
   return names[kind] .. '\u{a0}' .. numbers[id]
 end
 
+-- Attributes of a region that scrolls sideways; pairs, for a table's keys would come in another order every time.
+local function scrolling(name)
+  return { { 'tabindex', '0' }, { 'role', 'region' }, { 'aria-label', name } }
+end
+
 local function raw(text)
   return pandoc.RawInline('typst', text)
 end
@@ -141,7 +146,7 @@ local function table_block(div)
   grid.caption = { long = { pandoc.Plain(numbered_caption(div.identifier, caption)) } }
   local note = pandoc.Div(rest, pandoc.Attr('', { 'table-note' }, docx and { ['custom-style'] = 'Table Note' } or {}))
   if html then
-    local scroll = pandoc.Div({ grid }, pandoc.Attr('', { 'table-scroll' }, { tabindex = '0', role = 'region', ['aria-label'] = label(div.identifier) }))
+    local scroll = pandoc.Div({ grid }, pandoc.Attr('', { 'table-scroll' }, scrolling(label(div.identifier))))
     return pandoc.Div({ scroll, #rest > 0 and note or nil }, pandoc.Attr(div.identifier, { 'table-block' }))
   end
   local blocks = pandoc.Blocks { grid }
@@ -174,7 +179,7 @@ local function callout(div, kind)
     return blocks
   end
   content:insert(1, pandoc.Div({ pandoc.Para { pandoc.Strong(title) } }, pandoc.Attr('', { 'callout-title' })))
-  local attributes = html and { role = 'note', ['aria-label'] = pandoc.utils.stringify(title) } or { ['custom-style'] = 'Callout' }
+  local attributes = html and { { 'role', 'note' }, { 'aria-label', pandoc.utils.stringify(title) } } or { { 'custom-style', 'Callout' } }
   return pandoc.Div(content, pandoc.Attr(div.identifier, { 'callout', 'callout-' .. kind }, attributes))
 end
 
@@ -253,7 +258,7 @@ local function grid(block)
   tables = tables + 1
   local title = 'Table: ' .. pandoc.utils.stringify(block.caption.long)
   if #block.caption.long == 0 then title = 'Unnumbered table ' .. tables end
-  return pandoc.Div({ block }, pandoc.Attr('', { 'table-scroll' }, { tabindex = '0', role = 'region', ['aria-label'] = title }))
+  return pandoc.Div({ block }, pandoc.Attr('', { 'table-scroll' }, scrolling(title)))
 end
 
 local function reference(cite)
