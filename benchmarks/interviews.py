@@ -27,6 +27,7 @@ import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
 
 import continuum.interviews as iv  # noqa: E402
+from continuum import nullmodels  # noqa: E402
 from continuum.ingest.tables import (  # noqa: E402
     ASSERTION_COLUMNS,
     CODEBOOK_COLUMNS,
@@ -109,6 +110,9 @@ def null_model() -> None:
 
     ours()  # compiled once
     taken = seconds(ours)
+    compile_from, nullmodels.COMPILE_FROM = nullmodels.COMPILE_FROM, sys.maxsize
+    without = seconds(ours, repeats=1)
+    nullmodels.COMPILE_FROM = compile_from
     if shutil.which("Rscript") is None:
         line("curveball, 10,000 draws of 42 x 24, 5 trades a row each", taken)
         print("  R is not installed: no peer")
@@ -123,6 +127,7 @@ def null_model() -> None:
         return
     theirs = statistics.median(float(value) for value in done.stdout.split())
     line("curveball, 10,000 draws of 42 x 24, 5 trades a row each", taken, "vegan", theirs, "1 x", theirs >= taken)
+    line("  the same without numba", without, "vegan", theirs)
 
 
 def large_study(n: int = 2000, codes: int = 300, codings: int = 200_000) -> CodedInterviews:
