@@ -119,6 +119,9 @@ def test_atlasti_tables_with_an_in_vivo_code_become_a_study_that_is_checked(tmp_
     new_study("coded", interviews=exports, options=["allow_new_codes=true"])
     data = load_interviews(load_study("coded"))
     assert len(data.codings) > 1400
+    report = (paths.results("coded") / "tidy" / "interviews-report.txt").read_text(encoding="utf-8")
+    assert "found codes: " in report
+    assert report.splitlines() == data.report.lines()
     assert check_study("coded") == 0
     assert "codes that are not in the codebook, taken as they stand" in capsys.readouterr().out
 

@@ -65,6 +65,7 @@ def cached(
     try:
         for table, frame in frames.items():
             write_bytes(folder / f"{name}.{table}.parquet", _to_parquet(frame, key))
+        write_text(folder / f"{name}-report.txt", "\n".join(report.lines()) + "\n")
         write_text(folder / f"{name}.json", json.dumps(content, ensure_ascii=False, indent=1))
     except OSError as error:
         raise AnalysisFailed(
