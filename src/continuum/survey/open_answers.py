@@ -151,13 +151,16 @@ def keyness(survey: SurveyData, question: str, by: str, *, correction: str = "bh
     groups = groups_of(survey, by)
     text = survey.answers[question].astype("string")
     used = text.notna().to_numpy() & (groups.codes >= 0)
-    words = [words_of(answer) for answer in text[used]]
-    flat = pd.Series([word for answer in words for word in sorted(answer)], dtype="str").astype("category")
-    owner = np.repeat(groups.codes[used], [len(answer) for answer in words])
     size = len(groups)
+    # Many people write the same few words: each wording is read once.
+    wording, distinct = pd.factorize(text[used])
+    written = np.bincount(wording * size + groups.codes[used], minlength=len(distinct) * size).reshape(-1, size)
+    words = [sorted(words_of(answer)) for answer in distinct]
+    flat = pd.Series([word for answer in words for word in answer], dtype="str").astype("category")
     codes = flat.cat.codes.to_numpy(dtype=np.intp)
-    counts = np.bincount(codes * size + owner, minlength=len(flat.cat.categories) * size)
-    counts = counts.reshape(-1, size)
+    owner = np.repeat(np.arange(len(words)), [len(answer) for answer in words])
+    used_by = [np.bincount(codes, weights=written[owner, g], minlength=len(flat.cat.categories)) for g in range(size)]
+    counts = np.column_stack(used_by).astype(np.int64)
     kept = counts.sum(axis=1) >= smallest
     if not kept.any():
         raise NotCollected(f"No word of {question!r} was used by {smallest} respondents.", "more or longer answers")
