@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 
 import yaml
+
+from .yaml_lines import load
 
 PREFIX = "#| "
 
@@ -21,11 +24,14 @@ def options(source: str) -> dict[str, str]:
     for line in source.splitlines():
         if not line.startswith("#|"):
             break
-        lines.append(line.removeprefix("#|"))
-    if not lines:
-        return {}
+        lines.append(line.removeprefix("#|").removeprefix(" "))
+    return dict(_parsed("\n".join(lines))) if lines else {}
+
+
+@lru_cache(maxsize=512)  # a cell's options are asked for with every result it stores
+def _parsed(text: str) -> dict[str, str]:
     try:
-        parsed = yaml.safe_load("\n".join(line.removeprefix(" ") for line in lines))
+        parsed = load(text)
     except yaml.YAMLError:
         return {}
     return parsed if isinstance(parsed, dict) else {}

@@ -13,6 +13,20 @@ from .errors import BadInput
 
 Keys = tuple[Any, ...]
 
+#: The C library's, ten times as fast, where PyYAML was built with it.
+SafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def load(text: str) -> Any:
+    """The value of a YAML text; no tags that run code.
+
+    Raises
+    ------
+    yaml.YAMLError
+        If it is not YAML.
+    """
+    return yaml.load(text, Loader=SafeLoader)  # noqa: S506
+
 
 @dataclass(frozen=True)
 class LocatedYaml:
@@ -50,8 +64,8 @@ def read_yaml(file: Path) -> LocatedYaml:
     except UnicodeDecodeError as error:
         raise BadInput(f"not UTF-8 (byte {error.start})", file=shown, fix="save the file as UTF-8") from None
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        value = yaml.safe_load(text)
+        node = yaml.compose(text, Loader=SafeLoader)
+        value = load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise BadInput(

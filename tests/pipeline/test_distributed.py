@@ -111,6 +111,19 @@ def test_workers_that_see_another_project_are_named_before_anything_runs(project
         cluster.stop()
 
 
+def test_heavy_work_inside_a_notebook_goes_to_the_other_workers(project: Project, cluster: Cluster):
+    code = (
+        "import os\nfrom joblib import Parallel, delayed\nfrom continuum.cluster import on_cluster\n"
+        "with on_cluster() as lent:\n"
+        "    found = Parallel(n_jobs=2)(delayed(lambda x: (x * x, os.getpid()))(x) for x in range(6))\n"
+        "[lent, [square for square, _ in found], any(pid == os.getpid() for _, pid in found)]"
+    )
+    project.write("30-heavy", notebook(("spread", code)))
+    project.command("run", "--only", "30", "--scheduler", cluster.address, "-n", "1")
+    shown = "".join(project.executed("30-heavy")["cells"][-1]["outputs"][-1]["data"]["text/plain"])
+    assert shown == "[True, [0, 1, 4, 9, 16, 25], False]"
+
+
 def test_a_scheduler_that_is_not_there_is_one_message(project: Project):
     text = project.command("run", "--scheduler", "tcp://127.0.0.1:9", expect=2)
     assert "no dask scheduler answers at tcp://127.0.0.1:9" in text

@@ -23,12 +23,11 @@ FLOORS = (
     {"charts"},
     {"tables", "disclosure", "published", "checks"},
     {"word_tables"},
-    {"word_tables"},
     {"ingest"},
     {"sidecar"},
     {"study", "provenance", "cell", "nullmodels", "ordinal_kernel"},
     {"yaml_lines"},
-    {"paths", "errors", "atomic"},
+    {"paths", "errors", "atomic", "cluster"},
 )
 #: A result and the words it may be put in are one room in two files.
 SAME_ROOM = {"claims": "results"}

@@ -89,10 +89,11 @@ def _cells(counts: pd.DataFrame, count: str) -> tuple[Floats, Floats, list[str]]
 
 def _fit(cells: Floats, y: Floats, pairs: Sequence[tuple[int, int]]) -> tuple[float, float, float, float]:
     """Log-linear Poisson model: hidden people, standard error of their log, deviance, BIC."""
-    import statsmodels.api as sm
+    from statsmodels.genmod.families import Poisson
+    from statsmodels.genmod.generalized_linear_model import GLM
 
     columns = [np.ones(len(y)), *cells.T, *[cells[:, a] * cells[:, b] for a, b in pairs]]
-    fit = sm.GLM(y, np.column_stack(columns), family=sm.families.Poisson()).fit(tol=1e-12)
+    fit = GLM(y, np.column_stack(columns), family=Poisson()).fit(tol=1e-12)
     bic = -2 * fit.llf + len(columns) * np.log(y.sum())
     return float(np.exp(fit.params[0])), float(fit.bse[0]), float(fit.deviance), float(bic)
 

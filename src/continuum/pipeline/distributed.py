@@ -7,6 +7,7 @@ the right to write into ``results/``; all of it is checked before anything is se
 from __future__ import annotations
 
 import atexit
+import dataclasses
 import os
 import sys
 import uuid
@@ -48,10 +49,13 @@ class DaskPlace:
         If the scheduler cannot be reached, has no workers, or a worker lacks something it needs.
     """
 
+    import_seconds: float | None = None  # every worker imports for itself
+
     def __init__(self, address: str, study: str, preload: Sequence[str] = ()) -> None:
         self._client = _connect(address)
         self._preload = list(preload)
         self._on_cell: dict[str, OnCell] = {}
+        self._spare = False
         self.words = f"dask, {self.workers} threads on {len(self._client.scheduler_info()['workers'])} workers"
         _check_workers(self._client, study)
         self._client.subscribe_topic(_TOPIC, self._cell_began)
@@ -61,9 +65,15 @@ class DaskPlace:
         """How many notebooks the cluster runs at a time."""
         return sum(self._client.nthreads().values())
 
+    def at_a_time(self, notebooks: int) -> None:
+        """Lend the cluster to work inside of notebooks if that leaves threads free; else they could wait for ever."""
+        self._spare = notebooks < self.workers
+
     def run(self, request: Request, previous: list[str], on_cell: OnCell) -> Outcome:
         """Execute one notebook on some worker and wait for it; a lost worker's notebook starts again on another."""
         key = f"{request.notebook}-{uuid.uuid4().hex}"
+        if self._spare:
+            request = dataclasses.replace(request, scheduler=self._client.scheduler_info()["address"])
         self._on_cell[key] = on_cell
         future = self._client.submit(
             run_on_worker,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .. import errors, paths
+from ..cluster import SCHEDULER_VARIABLE
 from ..study import SEED_VARIABLE, load_study
 from . import outputs, places
 from .state import Notebook
@@ -37,6 +38,8 @@ class Request:
         Checked values that differ from the notebook's defaults.
     seed : int or None
         Instead of study.yaml's.
+    scheduler : str
+        Address of a cluster that has processors to spare for work inside of the notebook; empty without one.
     """
 
     notebook: str
@@ -44,6 +47,7 @@ class Request:
     run: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     seed: int | None = None
+    scheduler: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,7 @@ class Outcome:
     kernel: str = "ordinary"
     seconds: dict[str, float] = field(default_factory=dict)
     imports: frozenset[str] = frozenset()
+    late_imports: int | None = None
 
 
 def execute(
@@ -100,7 +105,7 @@ def execute(
             outputs.write_notebook(places.failed(request.study, request.run, request.notebook), content)
             return Outcome(request.notebook, done.failure, cells=cells, kernel=done.kernel)
         outputs.write_notebook(stage / "notebooks" / f"{request.notebook}.ipynb", content)
-        imports = _imports(stage / _IMPORTS)
+        imports, late = _imports(stage / _IMPORTS)
         made = outputs.publish(stage, request.study, request.run, request.notebook, previous)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
@@ -112,8 +117,10 @@ def execute(
         "cells": running,
         "saving": ended - saving,
     }
+    if done.cpu is not None:
+        seconds["cpu"] = done.cpu
     rounded = {part: round(spent, 3) for part, spent in seconds.items()}
-    return Outcome(request.notebook, None, made, cells, done.kernel, rounded, imports)
+    return Outcome(request.notebook, None, made, cells, done.kernel, rounded, imports, late)
 
 
 @dataclass
@@ -124,6 +131,7 @@ class _Done:
     failure: Failure | None = None
     kernel: str = "ordinary"
     kernel_seconds: float = 0.0
+    cpu: float | None = None
 
 
 def _in_kernel(request: Request, stage: Path, on_cell: OnCell | None, server: WarmServer | None) -> _Done:
@@ -153,6 +161,10 @@ def _in_kernel(request: Request, stage: Path, on_cell: OnCell | None, server: Wa
 
     warm = OneWarmKernel(server) if server is not None else None
     variables = {paths.STAGE_VARIABLE: str(stage), IMPORTS_VARIABLE: str(stage / _IMPORTS)}
+    if server is not None:
+        variables |= server.variables
+    if request.scheduler:
+        variables[SCHEDULER_VARIABLE] = request.scheduler
     if request.seed is not None:
         variables[SEED_VARIABLE] = str(request.seed)
     manager = manager_with(variables, warm)
@@ -168,12 +180,19 @@ def _in_kernel(request: Request, stage: Path, on_cell: OnCell | None, server: Wa
     except Exception as error:  # a kernel that died or did not start is that notebook's failure, not the run's
         done.failure = _failure(f"code cell {count}", type(error).__name__, str(error))
     done.kernel = "warm" if warm is not None and warm.given else "ordinary"
+    done.cpu = warm.child.cpu if warm is not None and warm.child is not None else None
     return done
 
 
-def _imports(file: Path) -> frozenset[str]:
-    """Modules that were loaded at the end; none if the kernel did not note them."""
-    return frozenset(file.read_text(encoding="utf-8").split("\n")) if file.exists() else frozenset()
+def _imports(file: Path) -> tuple[frozenset[str], int | None]:
+    """Modules that were loaded at the end, and how many of them the kernel had to import itself.
+
+    Nothing is known of a kernel that did not note them.
+    """
+    if not file.exists():
+        return frozenset(), None
+    before, *names = file.read_text(encoding="utf-8").split("\n")
+    return frozenset(names), len(names) - int(before)
 
 
 def _to_inject(request: Request) -> dict[str, Any]:

@@ -21,6 +21,8 @@ _KINDS = {
     "packages": "package {name}",
 }
 _MOST = 4
+_SLOWEST = 3
+_NOTICEABLE = 0.1
 
 
 def reasons(recorded: Mapping[str, Any] | None, now: State, outputs: list[Path]) -> list[str]:
@@ -48,6 +50,23 @@ def reasons(recorded: Mapping[str, Any] | None, now: State, outputs: list[Path])
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         found.append(f"output {paths.relative(missing[0])}{more} is missing")
     return found
+
+
+def profile(record: Mapping[str, Any]) -> str:
+    """Where the seconds of a notebook's last execution went, and its slowest cells.
+
+    Parameters
+    ----------
+    record : mapping
+        Written when the notebook last succeeded.
+    """
+    seconds = record.get("seconds", {})
+    parts = [f"{part} {seconds[part]:.1f} s" for part in ("kernel", "cells", "saving") if part in seconds]
+    if "cpu" in seconds:
+        parts.append(f"processor {seconds['cpu']:.1f} s")
+    slowest = sorted(record.get("cells", []), key=lambda cell: -cell["seconds"])[:_SLOWEST]
+    cells = ", ".join(f"{cell['cell']} {cell['seconds']:.1f} s" for cell in slowest if cell["seconds"] >= _NOTICEABLE)
+    return ", ".join(parts) + (f"; slowest cells: {cells}" if cells else "")
 
 
 def read_record(study: str, run: str, task: str) -> dict[str, Any] | None:

@@ -28,6 +28,7 @@ class Fingerprints:
         self._file = file
         self._fresh: dict[str, Any] = {}
         self._changed = False
+        self._found: dict[str, Any] = {}
         try:
             self._known = json.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -56,6 +57,12 @@ class Fingerprints:
         else:
             self._fresh.pop(key, None)
         return entry[1]
+
+    def once(self, name: str, find: Callable[[], Any]) -> Any:
+        """``find()``, called once for all questions that are asked here; not kept for the next run."""
+        if name not in self._found:
+            self._found[name] = find()
+        return self._found[name]
 
     def save(self) -> None:
         """Write what was learned, if anything was."""

@@ -30,10 +30,23 @@ class LocalPlace:
         except (NotAvailable, OSError) as why:
             tell(f"kernels start from scratch, because warm ones cannot be had: {why}")
 
+    def expect(self, modules: Sequence[str]) -> None:
+        """Say what the notebooks import, if that was not known at first."""
+        if self._server is not None:
+            self._server.load(modules)
+
+    @property
+    def import_seconds(self) -> float | None:
+        """Seconds that importing took, once for all notebooks."""
+        return self._server.import_seconds if self._server is not None else None
+
     @property
     def workers(self) -> int:
         """How many notebooks this machine runs at a time."""
         return default_workers()
+
+    def at_a_time(self, notebooks: int) -> None:
+        """Nothing to prepare: every notebook has a kernel of its own."""
 
     def run(self, request: Request, previous: list[str], on_cell: OnCell) -> Outcome:
         """Execute one notebook and wait for it."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
@@ -11,14 +10,12 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.manager import KernelManager
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
+from .kernels import MOMENT
 from .warm import ForkedProcess, NotAvailable, WarmServer
-
-#: Between two looks at whether a kernel has ended (seconds); the default of 0.1 is a tenth of a short notebook.
-_MOMENT = 0.005
 
 
 class OneWarmKernel:
-    """Asks a server for one kernel and remembers whether it was given.
+    """Asks a server for one kernel and remembers whether it was given, and which process it is.
 
     Parameters
     ----------
@@ -27,38 +24,38 @@ class OneWarmKernel:
 
     def __init__(self, server: WarmServer) -> None:
         self.given = True
-        self._server = server
+        self.child: ForkedProcess | None = None
+        self.server = server
 
     def provisioner(self, manager: KernelManager) -> WarmProvisioner:
         """The provisioner of this kernel."""
         return WarmProvisioner(
-            server=self._server, tell=self._refused, kernel_id=manager.kernel_id, kernel_spec=manager.kernel_spec,
-            parent=manager,
-        )  # fmt: skip
+            request=self, kernel_id=manager.kernel_id, kernel_spec=manager.kernel_spec, parent=manager
+        )
 
-    def _refused(self, why: str) -> None:
+    def refused(self, why: str) -> None:
+        """Remember that the kernel is an ordinary one, and say why."""
         self.given = False
-        self._server.refused(why)
+        self.server.refused(why)
 
 
 class WarmProvisioner(LocalProvisioner):
     """Gives a kernel manager a forked kernel instead of a new process."""
 
-    def __init__(self, *, server: WarmServer, tell: Callable[[str], None], **options: Any) -> None:
+    def __init__(self, *, request: OneWarmKernel, **options: Any) -> None:
         super().__init__(**options)
-        self._server = server
-        self._tell = tell
+        self._request = request
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:
         """Fork a kernel with the arguments of ``cmd``; an ordinary one if that cannot be had."""
         arguments = cmd[cmd.index("-f") :]
-        fork = partial(self._server.fork_kernel, arguments, dict(options["env"]), str(options["cwd"]))
+        fork = partial(self._request.server.fork_kernel, arguments, dict(options["env"]), str(options["cwd"]))
         try:
             child = await asyncio.to_thread(fork)
         except NotAvailable as why:
-            self._tell(str(why))
+            self._request.refused(str(why))
             return await super().launch_kernel(cmd, **options)
-        self.process, self.pid = cast(Any, child), child.pid
+        self.process, self.pid, self._request.child = cast(Any, child), child.pid, child
         self.cwd = options["cwd"]
         return self.connection_info
 
@@ -67,6 +64,6 @@ class WarmProvisioner(LocalProvisioner):
         if not isinstance(self.process, ForkedProcess):
             return await super().wait()
         while (code := self.process.poll()) is None:
-            await asyncio.sleep(_MOMENT)
+            await asyncio.sleep(MOMENT)
         self.process = None
         return code

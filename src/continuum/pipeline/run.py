@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from .. import paths
 from ..errors import CompendiumError
 from ..study import Study, load_study
-from . import parameters, places, tasks
+from . import explain, parameters, places, tasks
 from .execute import Failure
 from .locking import only_writer
 from .plan import Plan, make_plan
 from .progress import progress
 from .run_record import write_run_record
 from .state import all_notebooks, check_files
+
+if TYPE_CHECKING:
+    from .local import LocalPlace
 
 #: Packages that notebooks nearly always load when they can reach them.
 COMMON = frozenset({"pandas", "scipy", "altair", "pandera", "statsmodels", "numba"})
@@ -63,7 +68,19 @@ def run(study_name: str, options: Options) -> Plan:
     names = [notebook.name for notebook in all_notebooks()]
     only = [parameters.find_notebook(name, names) for name in options.only]
     chosen = parameters.resolve(options.assignments, names)
-    check_files(study)
+    with _started_early(study, only or names, options) as early:
+        check_files(study)
+        return _run(study, chosen, only, options, early, began)
+
+
+def _run(
+    study: Study,
+    chosen: Mapping[str, Mapping[str, Any]],
+    only: Sequence[str],
+    options: Options,
+    early: LocalPlace | None,
+    began: float,
+) -> Plan:
     plan = make_plan(study, parameters=chosen, only=only, force=options.force)
     if options.explain or options.dry_run:
         print("\n".join(explanation(plan, with_reasons=options.explain)))
@@ -73,7 +90,9 @@ def run(study_name: str, options: Options) -> Plan:
         places.remove_leftovers(study.study, "")
         for name in tasks.refresh_prose(plan):
             print(f"{name}: text refreshed, nothing to run")
-        failures = execute_plan(plan, options, began) if plan.stale else {}
+        failures = execute_plan(plan, options, began, early) if plan.stale else {}
+        if options.explain:
+            print("\n".join(profiles(plan)))
         places.remove_leftovers(study.study, "")  # a lost worker leaves its stage
     print(summary(plan, failures, time.monotonic() - began))
     if failures:
@@ -81,10 +100,28 @@ def run(study_name: str, options: Options) -> Plan:
     return plan
 
 
-def execute_plan(plan: Plan, options: Options, began: float) -> dict[str, Failure]:
+@contextmanager
+def _started_early(study: Study, names: Sequence[str], options: Options) -> Iterator[LocalPlace | None]:
+    """This machine's process of warm kernels, loading while the plan is made; only if something surely has to run."""
+    from .local import LocalPlace
+
+    new = any(not places.state(study.study, "", name).exists() for name in names)
+    if options.scheduler or options.dry_run or not (new or options.force):
+        yield None
+        return
+    place = LocalPlace()
+    try:
+        yield place
+    finally:
+        place.close()
+
+
+def execute_plan(plan: Plan, options: Options, began: float, early: LocalPlace | None = None) -> dict[str, Failure]:
     """Check every signature, run what is stale here or on a cluster, combine the parts and write what was run."""
     display = progress([step.task for step in plan.stale])
-    place = place_for(plan, options.scheduler, display.note)  # first, for it loads its modules meanwhile
+    if early is not None:
+        early.expect(preload(plan))
+    place = early or place_for(plan, options.scheduler, display.note)  # first, for it loads its modules meanwhile
     workers = options.workers or place.workers
     try:
         for step in plan.stale:
@@ -93,7 +130,7 @@ def execute_plan(plan: Plan, options: Options, began: float) -> dict[str, Failur
         place.merge(plan.study.study, plan.run)
     finally:
         place.close()
-    write_run_record(plan, workers=workers, seconds=time.monotonic() - began, where=place.words)
+    write_run_record(plan, workers=workers, seconds=time.monotonic() - began, place=place)
     return failures
 
 
@@ -129,6 +166,12 @@ def explanation(plan: Plan, *, with_reasons: bool) -> list[str]:
         else:
             lines.append(f"{step.task} will run")
     return lines
+
+
+def profiles(plan: Plan) -> list[str]:
+    """Where the time of each notebook's last execution went, in words."""
+    records = {step.task: explain.read_record(plan.study.study, plan.run, step.task) for step in plan.notebooks}
+    return [f"{task}: {explain.profile(record)}" for task, record in records.items() if record]
 
 
 def summary(plan: Plan, failures: dict[str, Failure], seconds: float) -> str:

@@ -10,13 +10,16 @@ import json
 import os
 import platform
 import subprocess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import paths
 from ..atomic import write_text
 from . import explain, places
 from .execute import Outcome
 from .plan import Plan, Step
+
+if TYPE_CHECKING:
+    from .tasks import Place
 
 SCHEMA = 1
 
@@ -41,6 +44,7 @@ def write_record(study: str, run: str, step: Step, outcome: Outcome | None) -> N
             "cells": [{"cell": name, "seconds": seconds} for name, seconds in outcome.cells],
             "kernel": outcome.kernel,
             "imports": sorted(step.others & outcome.imports),
+            "late_imports": outcome.late_imports,
             "finished": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
             "commit": commit(),
         }
@@ -48,7 +52,7 @@ def write_record(study: str, run: str, step: Step, outcome: Outcome | None) -> N
     write_text(places.state(study, run, step.task), json.dumps(record, indent=1, sort_keys=True) + "\n")
 
 
-def write_run_record(plan: Plan, *, workers: int, seconds: float, where: str) -> dict[str, Any]:
+def write_run_record(plan: Plan, *, workers: int, seconds: float, place: Place) -> dict[str, Any]:
     """Write ``run.json`` from the records of all tasks.
 
     Parameters
@@ -58,8 +62,8 @@ def write_run_record(plan: Plan, *, workers: int, seconds: float, where: str) ->
     workers : int
     seconds : float
         Wall time of the run.
-    where : str
-        Where the notebooks ran, in words.
+    place : Place
+        Where the notebooks ran.
     """
     study = plan.study.study
     notebooks: dict[str, Any] = {}
@@ -72,7 +76,7 @@ def write_run_record(plan: Plan, *, workers: int, seconds: float, where: str) ->
         state = record["state"]
         inputs |= state["files"]
         packages |= state["packages"]
-        kept = ("outputs", "seconds", "cells", "kernel", "finished", "commit")
+        kept = ("outputs", "seconds", "cells", "kernel", "late_imports", "finished", "commit")
         notebooks[file.stem] = {
             "parameters": state["parameters"],
             "modules": sorted(state["modules"]),
@@ -93,7 +97,8 @@ def write_run_record(plan: Plan, *, workers: int, seconds: float, where: str) ->
             "workers": workers,
             "seconds": round(seconds, 2),
             "executed": [step.task for step in plan.notebooks if step.stale],
-            "where": where,
+            "where": place.words,
+            "imports": place.import_seconds,
         },
     }
     write_text(places.run_record(study, plan.run), json.dumps(content, indent=1, sort_keys=True) + "\n")

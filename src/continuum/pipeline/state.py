@@ -208,8 +208,10 @@ def _raw_files(study: Study, sections: list[str], prints: Fingerprints) -> dict[
         for text in _texts(getattr(study, section)):
             if not 0 < len(text) < _LONGEST_NAME or "\n" in text:
                 continue
+            if not (folder / text).exists():
+                continue
             path = (folder / text).resolve()
-            if path.exists() and path != folder and path.is_relative_to(folder):
+            if path != folder and path.is_relative_to(folder):
                 files[paths.relative(path)] = prints.digest(path)
     return files
 

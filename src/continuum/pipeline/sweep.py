@@ -75,7 +75,7 @@ def _execute(base: Plan, plans: list[Plan], workers: int | None, scheduler: str 
         for plan in plans:
             if (paths.results(study, plan.run) / "parts").is_dir():
                 place.merge(study, plan.run)
-                write_run_record(plan, workers=count, seconds=time.monotonic() - began, where=place.words)
+                write_run_record(plan, workers=count, seconds=time.monotonic() - began, place=place)
     finally:
         place.close()
     return failures

@@ -26,10 +26,15 @@ class Place(Protocol):
     """Where work runs: threads of this process, or a cluster."""
 
     words: str
+    #: Seconds that importing modules took, once for all notebooks; None where every kernel imports for itself.
+    import_seconds: float | None
 
     @property
     def workers(self) -> int:
         """How many notebooks it runs at a time."""
+
+    def at_a_time(self, notebooks: int) -> None:
+        """Say how many notebooks will run at a time."""
 
     def merge(self, study: str, run: str) -> None:
         """Combine the parts of all notebooks into results.json."""
@@ -69,6 +74,7 @@ def run_tasks(plans: Sequence[Plan], place: Place, progress: Progress, *, worker
     from doit.task import dict_to_task
 
     failures: dict[str, Failure] = {}
+    place.at_a_time(workers)
     definitions = list(task_definitions(plans, place, progress, failures))
     control = TaskControl([dict_to_task(definition) for _, definition in definitions])
     control.process(None)

@@ -6,6 +6,7 @@ Nothing of Jupyter is imported here, so that the process can be started before a
 from __future__ import annotations
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import signal
@@ -15,27 +16,39 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .. import errors, paths
+from ..charts.rendering import RENDERER_VARIABLE
 from .machine import kernel_environment
 
 #: Loading everything takes about three seconds on a slow machine; past this something is wrong.
-_READY_SECONDS = 60.0
-_ANSWER_SECONDS = 20.0
+_ANSWER_SECONDS = 60.0
 
 #: Set to "ordinary" to start every kernel from scratch.
 KERNELS_VARIABLE = "COMPENDIUM_KERNELS"
 
-#: What every kernel needs before the first cell of a notebook.
+#: What every kernel needs before the first cell of a notebook; without the debugger it starts in a third of the time.
 ALWAYS = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
+    "ipykernel.debugger",
     "IPython.core.completer",
+    "IPython.core.completerlib",
+    "IPython.extensions.storemagic",
+    "tornado.platform.asyncio",
+    "tornado.queues",
     "continuum.results",
     "continuum.charts",
 )
+
+
+_SERVER_VARIABLES = {
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # the debugger's advice for people who debug Python itself
+}
 
 
 class NotAvailable(Exception):
@@ -47,32 +60,43 @@ class WarmServer:
 
     Parameters
     ----------
-    preload : sequence of str
-        Modules it loads, in this order.
+    first : sequence of str
+        Modules it loads at once, in this order; see :meth:`load` for more.
     tell : callable
         Told, at most once, that kernels have to be ordinary ones.
+
+    Attributes
+    ----------
+    variables : dict
+        Environment variables of its kernels.
+    import_seconds : float or None
+        How long loading took so far.
     """
 
-    def __init__(self, preload: Sequence[str], tell: Callable[[str], None] = print) -> None:
+    def __init__(self, first: Sequence[str], tell: Callable[[str], None] = print) -> None:
         self._tell, self._told = tell, False
         self._lock = threading.Lock()
         self._number = 0
         self._answers: dict[int, concurrent.futures.Future[ForkedProcess]] = {}
-        self._ends: dict[int, concurrent.futures.Future[int]] = {}
-        self._ready: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._ends: dict[int, concurrent.futures.Future[End]] = {}
+        self._gone: NotAvailable | None = None
+        self.import_seconds: float | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="ck-", ignore_cleanup_errors=True)
+        renderer = str(Path(self._folder.name) / "charts")
+        self.variables = {RENDERER_VARIABLE: renderer}
         ours, theirs = socket.socketpair()
         self._connection = ours
-        environment = kernel_environment({"MPLBACKEND": "module://matplotlib_inline.backend_inline"})
+        environment = kernel_environment(_SERVER_VARIABLES)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__.replace("warm", "warm_server"), str(theirs.fileno()), *preload],
+                [sys.executable, "-m", __name__.replace("warm", "warm_server"), str(theirs.fileno()), renderer, *first],
                 pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=environment,
                 start_new_session=True,
             )  # fmt: skip
         threading.Thread(target=self._listen, daemon=True).start()
 
     @classmethod
-    def start(cls, preload: Sequence[str], tell: Callable[[str], None] = print) -> WarmServer:
+    def start(cls, preload: Sequence[str] = (), tell: Callable[[str], None] = print) -> WarmServer:
         """Start the process; it loads its modules while the caller goes on.
 
         Raises
@@ -84,7 +108,14 @@ class WarmServer:
             raise NotAvailable("they need Linux")
         if os.environ.get(KERNELS_VARIABLE) == "ordinary":
             raise NotAvailable(f"{KERNELS_VARIABLE} asks for ordinary ones")
-        return cls([*ALWAYS, *preload], tell)
+        server = cls(ALWAYS, tell)
+        server.load(preload)
+        return server
+
+    def load(self, modules: Sequence[str]) -> None:
+        """Load more modules before the next kernel is forked."""
+        with contextlib.suppress(OSError):  # the process is gone, which the next kernel finds out
+            self._send({"kind": "load", "modules": list(modules)})
 
     def fork_kernel(self, arguments: Sequence[str], environment: dict[str, str], folder: str) -> ForkedProcess:
         """A child that runs a kernel with these command-line arguments.
@@ -111,7 +142,7 @@ class WarmServer:
             request = {
                 "kind": "call", "module": module, "function": function, "arguments": arguments, "answer": str(answer),
             }  # fmt: skip
-            code = self._fork(request, kernel_environment(), str(paths.notebooks())).ended.result()
+            code = self._fork(request, kernel_environment(), str(paths.notebooks())).wait()
             if not answer.exists():
                 raise NotAvailable(f"the process that ran {module}.{function} ended with code {code}")
             found = json.loads(answer.read_text(encoding="utf-8"))
@@ -142,15 +173,17 @@ class WarmServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._folder.cleanup()
 
     def _fork(self, request: dict[str, Any], environment: dict[str, str], folder: str) -> ForkedProcess:
         answer: concurrent.futures.Future[ForkedProcess] = concurrent.futures.Future()
+        with self._lock:
+            if self._gone is not None:
+                raise self._gone
+            self._number += 1
+            number = self._number
+            self._answers[number] = answer
         try:
-            self._ready.result(_READY_SECONDS)
-            with self._lock:
-                self._number += 1
-                number = self._number
-                self._answers[number] = answer
             self._send({**request, "id": number, "environment": environment, "folder": folder})
             return answer.result(_ANSWER_SECONDS)
         except (OSError, concurrent.futures.TimeoutError) as error:
@@ -160,7 +193,7 @@ class WarmServer:
         with self._lock:
             self._connection.sendall(json.dumps(message).encode() + b"\n")
 
-    def _ended(self, pid: int) -> concurrent.futures.Future[int]:
+    def _ended(self, pid: int) -> concurrent.futures.Future[End]:
         with self._lock:
             return self._ends.setdefault(pid, concurrent.futures.Future())
 
@@ -172,28 +205,26 @@ class WarmServer:
                     self._take(json.loads(line))
         except (OSError, ValueError):
             pass
-        gone = NotAvailable("their process ended")
         with self._lock:
+            gone = self._gone = self._gone or NotAvailable("their process ended")
             answers, ends = list(self._answers.values()), list(self._ends.values())
-        if not self._ready.done():
-            self._ready.set_exception(gone)
         for answer in answers:
             if not answer.done():
                 answer.set_exception(gone)
         for end in ends:
             if not end.done():
-                end.set_result(-signal.SIGKILL)
+                end.set_result(End(-signal.SIGKILL, 0.0))
 
     def _take(self, message: dict[str, Any]) -> None:
         if "exit" in message:
             end = self._ended(message["exit"])
             with self._lock:
                 self._ends.pop(message["exit"], None)
-            end.set_result(message["code"])
-        elif "ready" in message:
-            self._ready.set_result(None)
+            end.set_result(End(message["code"], message["cpu"]))
+        elif "loaded" in message:
+            self.import_seconds = message["loaded"]
         elif "unsafe" in message:
-            self._ready.set_exception(NotAvailable(message["unsafe"]))
+            self._gone = NotAvailable(message["unsafe"])
         else:
             child = ForkedProcess(message["pid"], self._ended(message["pid"]), self)
             with self._lock:
@@ -201,23 +232,36 @@ class WarmServer:
             answer.set_result(child)
 
 
+@dataclass(frozen=True)
+class End:
+    """How a child ended: its exit code and the processor seconds it used."""
+
+    code: int
+    cpu: float
+
+
 class ForkedProcess:
     """A child of the forking process, with the part of Popen's interface that a provisioner uses."""
 
     stdin = stdout = stderr = None
 
-    def __init__(self, pid: int, ended: concurrent.futures.Future[int], server: WarmServer) -> None:
+    def __init__(self, pid: int, ended: concurrent.futures.Future[End], server: WarmServer) -> None:
         self.pid = pid
         self.ended = ended
         self._server = server
 
     def poll(self) -> int | None:
         """Exit code, or None while it runs."""
-        return self.ended.result() if self.ended.done() else None
+        return self.ended.result().code if self.ended.done() else None
 
     def wait(self) -> int:
         """Wait for the exit code."""
-        return self.ended.result()
+        return self.ended.result().code
+
+    @property
+    def cpu(self) -> float | None:
+        """Processor seconds it used; None while it runs."""
+        return self.ended.result().cpu if self.ended.done() else None
 
     def send_signal(self, number: int) -> None:
         """Send a signal to the child and its group."""
