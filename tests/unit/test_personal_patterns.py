@@ -37,3 +37,8 @@ def test_importers_and_scan_find_the_same(text: str, kind: str):
 def test_numbers_of_articles_versions_and_results_are_nobody_s(text: str):
     assert find_personal(text) == []
     assert list(_scan_text([Passage("line 1", text)], "page.html", Secrets())) == []
+
+
+@pytest.mark.parametrize("text", ["tcp://10.0.0.5:8786", "http://127.0.0.1:8888", "someone@example.org"])
+def test_addresses_that_belong_to_nobody_may_be_published(text: str):
+    assert list(_scan_text([Passage("line 1", text)], "page.html", Secrets())) == []

@@ -28,8 +28,10 @@ COUNT_NAME = re.compile(r"(^|_)(n|count|counts|interviews|respondents|people|per
 ROW_NAME = re.compile(r"^(respondent|interview|person|participant|organi[sz]ation|org|coder)_?id$", re.IGNORECASE)
 #: What every page of the team's own edition says; nothing that says it is ever published.
 PRIVATE_MARK = "Team only. Not for publication."
-#: Addresses that belong to nobody.
-ALLOWED_DOMAINS = re.compile(r"@(example\.(com|org|net)|users\.noreply\.)", re.IGNORECASE)
+#: Addresses that belong to nobody: of examples, and those that every local network uses.
+NOBODY_S = re.compile(
+    r"@(example\.(com|org|net)|users\.noreply\.)|^(127|10|192\.168|172\.(1[6-9]|2\d|3[01]))\.[\d.]+$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ def _scan_text(found: Iterable[Passage], name: str, secrets: Secrets) -> Iterato
         text = passage.text
         for kind, pattern in _PATTERNS:
             for match in pattern.finditer(text):
-                if not (kind == "e-mail address" and ALLOWED_DOMAINS.search(match.group(0))):
+                if not (kind in {"e-mail address", "IP address"} and NOBODY_S.search(match.group(0))):
                     yield Leak(name, passage.place, kind, masked(match.group(0)))
         if secrets.identifiers:
             for token in re.findall(r"[\w][\w.:-]{3,}[\w]", text.lower()):
