@@ -13,6 +13,7 @@ import urllib.request
 from collections.abc import Iterator
 
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Browser, Page
 from support import ROOT
 
@@ -109,5 +110,57 @@ def test_notebook_opens_untrusted_with_its_charts_and_runs(browser: Browser, lab
     )
     assert page.locator(".jp-RenderedText[data-mime-type='application/vnd.jupyter.stderr']").count() == 0
     assert drawn(page) == charts_of(name)
+    assert foreign == []
+    page.close()
+
+
+REVIEW = """from pathlib import Path
+from continuum import citations
+from continuum.study import load_study
+study = load_study("demo")
+classed = citations.decided(study, citations.classified(citations.citing(study), "model"))
+citations.Review(classed, Path("labels.csv")).begin("AB")
+"""
+
+
+def contents(lab: str, name: str, body: object = None) -> dict:
+    """Read a file through the server, or write it."""
+    address = f"{lab}/api/contents/notebooks/{name}?token={TOKEN}"
+    data = None if body is None else json.dumps(body).encode()
+    with urllib.request.urlopen(urllib.request.Request(address, data, method="PUT" if data else "GET")) as answer:
+        return json.load(answer)
+
+
+def test_a_citation_is_decided_by_keyboard_and_the_notebook_keeps_no_sentence(browser: Browser, lab: str):
+    pytest.importorskip("ipywidgets")
+    notebook = new_notebook(cells=[new_code_cell(REVIEW, id="review")])
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    contents(lab, "review.ipynb", {"type": "notebook", "format": "json", "content": notebook})
+    page = browser.new_page(viewport={"width": 1400, "height": 1000})
+    foreign: list[str] = []
+    page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith((lab, "data:", "blob:")) else None)
+    page.goto(f"{lab}/lab/tree/notebooks/review.ipynb?token={TOKEN}&reset")
+    page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+    page.locator(".jp-Notebook .jp-Cell").first.click()
+    page.keyboard.press("Control+Enter")
+    choice = page.get_by_role("button", name="Mentioning")
+    choice.wait_for(timeout=90_000)
+    first = page.locator(".jp-OutputArea-output b").inner_text()
+    note = page.get_by_label("Note")
+    note.focus()
+    page.keyboard.type("a method, not a finding")
+    page.keyboard.press("Tab")  # supporting
+    page.keyboard.press("Tab")  # contrasting
+    page.keyboard.press("Tab")
+    assert choice.evaluate("button => button === document.activeElement")
+    page.keyboard.press("Enter")
+    page.get_by_text("Saved 1 in labels.csv").wait_for(timeout=20_000)
+    assert page.locator(".jp-OutputArea-output b").inner_text() != first
+    assert ",mentioning,AB," in contents(lab, "labels.csv")["content"]
+    page.keyboard.press("Control+s")
+    page.wait_for_function("!document.querySelector('.jp-mod-dirty')", timeout=20_000)
+    kept = json.dumps(contents(lab, "review.ipynb")["content"])
+    assert "Review of citations" in kept
+    assert first[:30] not in kept
     assert foreign == []
     page.close()
