@@ -35,10 +35,11 @@ CHANGE_SMALL, LARGE_GROUP = (0.005, 0.010), 300
 
 @dataclass(frozen=True)
 class _Prepared:
-    """Answers to a scale in the groups that can be modelled."""
+    """Answers to a scale in the groups that can be modelled; ``sizes`` counts their respondents, answers or not."""
 
     groups: dict[str, Moments]
     together: Moments
+    sizes: dict[str, int]
     items: list[Item]
     left_out: list[str]
     note: str
@@ -142,7 +143,8 @@ def factor_models(survey: SurveyData, scales: Iterable[str], by: str) -> pd.Data
     Returns
     -------
     DataFrame
-        One row per scale and group ("all" first): ``scale``, ``group``, ``items``, ``n``, ``statistic``, ``df``, ``p``,
+        One row per scale and group ("all" first): ``scale``, ``group``, ``items``, ``respondents``, ``n`` (of them,
+        with two answers or more: the base of the model), ``statistic``, ``df``, ``p``,
         ``cfi``, ``tli``, ``rmsea``, ``rmsea_low``, ``rmsea_high`` (90%), ``srmr``, ``weakest`` and ``strongest``
         (standardized loadings) and ``note``: why there is no model, or which levels were joined.
     """
@@ -154,15 +156,16 @@ def factor_models(survey: SurveyData, scales: Iterable[str], by: str) -> pd.Data
             rows.append({"scale": name, "group": "all", "note": refusal.reason})
             continue
         for group, moments in {"all": prepared.together, **prepared.groups}.items():
-            about = {"scale": name, "group": group, "items": len(prepared.items), "n": moments.n}
+            about = {"scale": name, "group": group, "items": len(prepared.items), "n": moments.n,
+                     "respondents": prepared.sizes[group]}  # fmt: skip
             try:
                 fit = fit_factors([moments], [0] * len(prepared.items))
                 rows.append(about | _measures(fit) | {"note": prepared.note if group == "all" else ""})
             except NonConvergence as problem:
                 rows.append(about | {"note": problem.what})
         rows += [{"scale": name, "group": group, "note": _TOO_SMALL} for group in prepared.left_out]
-    columns = ["scale", "group", "items", "n", *_MEASURES, "note"]
-    return pd.DataFrame(rows).reindex(columns=columns)
+    columns = ["scale", "group", "items", "respondents", "n", *_MEASURES, "note"]
+    return pd.DataFrame(rows).reindex(columns=columns).astype({"respondents": "Int64", "n": "Int64"})
 
 
 def invariance_table(survey: SurveyData, scales: Iterable[str], by: str) -> pd.DataFrame:
@@ -178,8 +181,9 @@ def invariance_table(survey: SurveyData, scales: Iterable[str], by: str) -> pd.D
     -------
     DataFrame
         One row per scale and step (configural; thresholds; loadings; intercepts): ``scale``, ``step``, ``groups``,
-        ``n``, the fit as in :func:`factor_models`, ``difference``, ``difference_df``, ``difference_p`` (scaled test
-        against the step before), ``cfi_change``, ``rmsea_change``, ``verdict`` and ``note``.
+        ``respondents``, ``n``, the fit as in :func:`factor_models`, ``difference``, ``difference_df``,
+        ``difference_p`` (scaled test against the step before), ``cfi_change``, ``rmsea_change``,
+        ``verdict`` and ``note``.
 
     Notes
     -----
@@ -195,9 +199,9 @@ def invariance_table(survey: SurveyData, scales: Iterable[str], by: str) -> pd.D
             rows += _sequence(name, _prepare(survey, [name], by))
         except (Refusal, NonConvergence) as problem:
             rows.append({"scale": name, "step": "", "note": problem.what})
-    columns = ["scale", "step", "groups", "n", *_MEASURES, "difference", "difference_df", "difference_p",
-               "cfi_change", "rmsea_change", "verdict", "note"]  # fmt: skip
-    return pd.DataFrame(rows).reindex(columns=columns)
+    columns = ["scale", "step", "groups", "respondents", "n", *_MEASURES, "difference", "difference_df",
+               "difference_p", "cfi_change", "rmsea_change", "verdict", "note"]  # fmt: skip
+    return pd.DataFrame(rows).reindex(columns=columns).astype({"respondents": "Int64", "n": "Int64"})
 
 
 _MEASURES = ("statistic", "df", "p", "cfi", "tli", "rmsea", "rmsea_low", "rmsea_high", "srmr", "weakest", "strongest")
@@ -225,7 +229,8 @@ def _sequence(name: str, prepared: _Prepared) -> list[dict[str, object]]:
     before, readable = None, True
     for step in STEPS:
         fit = fit_factors(groups, [0] * len(prepared.items), step)
-        row = {"scale": name, "step": step, "groups": len(groups), "n": fit.n} | _measures(fit)
+        people = sum(prepared.sizes[group] for group in prepared.groups)
+        row = {"scale": name, "step": step, "groups": len(groups), "respondents": people, "n": fit.n} | _measures(fit)
         if before is None:
             readable = fit.cfi >= FIT[0] and fit.rmsea <= FIT[1]
             verdict = "fits" if readable else "does not fit"
@@ -283,7 +288,8 @@ def _prepare(survey: SurveyData, scales: list[str], by: str | None) -> _Prepared
     said += [f"left out, fewer than three levels in use: {', '.join(dropped)}"] if dropped else []
     return _Prepared(
         {labels[g]: polychoric(matrix[member == g], sizes) for g in large} if by else {}, polychoric(matrix, sizes),
-        used, [label for g, label in enumerate(labels) if g not in large] if by else [], "; ".join(said),
+        {"all": len(matrix)} | {labels[g]: int((member == g).sum()) for g in large}, used,
+        [label for g, label in enumerate(labels) if g not in large] if by else [], "; ".join(said),
     )  # fmt: skip
 
 

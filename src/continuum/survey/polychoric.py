@@ -108,8 +108,9 @@ def normal_rectangle(h: np.ndarray, k: np.ndarray, rho: float) -> np.ndarray:
     below = np.isneginf(h) | np.isneginf(k)
     finite_h, finite_k = np.clip(h, -40, 40), np.clip(k, -40, 40)
     root = np.sqrt(1 - rho**2)
-    first = special.owens_t(finite_h, (finite_k / finite_h - rho) / root)
-    second = special.owens_t(finite_k, (finite_h / finite_k - rho) / root)
+    with np.errstate(over="ignore"):
+        first = special.owens_t(finite_h, (finite_k / finite_h - rho) / root)
+        second = special.owens_t(finite_k, (finite_h / finite_k - rho) / root)
     apart = np.where((finite_h > 0) != (finite_k > 0), 0.5, 0.0)
     value = (special.ndtr(finite_h) + special.ndtr(finite_k)) / 2 - first - second - apart
     return np.where(below, 0.0, value)

@@ -211,7 +211,7 @@ HEADERS = {
     "excluded": "None and another", "dont_know": "Don't know", "not_applicable": "Not applicable",
     "missing": "Not answered", "p": "p", "p_adjusted": "Adjusted p", "n": "Answered", "interval": "95% interval",
     "bounds": "If none / all of the missing", "below_05": "Adjusted p below .05",
-    "detectable": "Detectable difference (Cohen h)", "n_first": "n (first)", "n_second": "n (second)",
+    "detectable": "Detectable difference (Cohen h)",
     "unweighted": "Unweighted share", "available": "Share among answers", "imputed": "Share, blanks imputed",
     "missing_information": "Uncertainty due to blanks", "chi_square": "Chi-square (df)", "cfi": "CFI", "tli": "TLI",
     "rmsea": "RMSEA", "rmsea_interval": "90% interval of RMSEA", "srmr": "SRMR", "equal": "Equal across groups",

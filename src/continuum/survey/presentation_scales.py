@@ -34,9 +34,12 @@ def loading_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def factor_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Fit of one factor, scale by scale and group by group."""
+    """Fit of one factor, scale by scale and group by group.
+
+    Groups stand with their size: the base of the model beside it would tell how few did not answer.
+    """
     return pd.DataFrame({
-        "scale": table["scale"], "group": table["group"], "n": table["n"].astype("Int64"),
+        "scale": table["scale"], "group": table["group"], "respondents": table["respondents"],
         **_fit(table, "cfi", "tli", "rmsea", "srmr"),
         "loadings": _intervals(table, "weakest", "strongest"), "note": _words(table["note"]),
     })  # fmt: skip
@@ -47,7 +50,7 @@ def invariance_rows(table: pd.DataFrame) -> pd.DataFrame:
     difference = [_statistic(value, df) for value, df in zip(table["difference"], table["difference_df"], strict=True)]
     return pd.DataFrame({
         "scale": table["scale"].mask(table["scale"].duplicated(), ""), "equal": table["step"].map(_EQUAL).pipe(_words),
-        "n": table["n"].astype("Int64"), **_fit(table, "cfi", "rmsea"), "difference_": difference,
+        "respondents": table["respondents"], **_fit(table, "cfi", "rmsea"), "difference_": difference,
         "p_difference": [p_value(p) for p in table["difference_p"]],
         "cfi_change": [_three(value) for value in table["cfi_change"]], "verdict": _words(table["verdict"]),
         "note": _words(table["note"]),
@@ -55,11 +58,11 @@ def invariance_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def pair_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Pairs of groups: which two, test, adjusted p, effect with interval."""
+    """Pairs of groups: which two, test, adjusted p, effect with interval; not how many of each answered."""
     first = table["family"] + table["item"]
     return pd.DataFrame({
         "item": table["item"].mask(first.duplicated(), ""), "first": table["first"], "second": table["second"],
-        "n_first": table["n_first"], "n_second": table["n_second"], "test": table["test"],
+        "test": table["test"],
         "statistic": table["statistic"], "p_adjusted": [p_value(p) for p in table["p_adjusted"]],
         "effect": table["effect"], "interval": _intervals(table, "effect_low", "effect_high"),
         "measure": table["effect_name"],

@@ -146,7 +146,7 @@ def invariance_results(table: pd.DataFrame, slug: Slug) -> Rows:
     rows: Rows = []
     for row in table[table["step"] != ""].to_dict("records"):
         key = f"survey.invariance.{slug(row['scale'])}.{row['step']}"
-        about = {"n": int(row["n"]), "estimator": "ordinal factor model, DWLS"}
+        about = {"n": int(row["respondents"]), "estimator": "ordinal factor model, DWLS"}
         rows.append({"key": f"{key}.verdict", "value": row["verdict"], "unit": "text", **about})
         rows.append({"key": f"{key}.cfi", "value": row["cfi"], "unit": "CFI", **about})
         if _known(row["difference_p"]):
