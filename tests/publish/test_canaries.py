@@ -67,12 +67,32 @@ def plant_in_interviews(file: Path, silent: set[str]) -> Iterator[str]:
         members[name] = text.encode("utf-8")
     for name in [n for n in members if n.endswith(".txt")]:
         members[name] = members[name].replace(b"SYNTHETIC", b"NARRATIVE")
-    qde = members["project.qde"].decode("utf-8").replace("SYN-", "KCX-").replace("SYNTHETIC", "NARRATIVE")
+    qde, memos = with_memos(members["project.qde"].decode("utf-8"))
+    yield from memos
+    qde = qde.replace("SYN-", "KCX-").replace("SYNTHETIC", "NARRATIVE")
     qde = qde.replace('name="Synthetic"', 'name="Kind"')
     members["project.qde"] = qde.encode("utf-8")
     with zipfile.ZipFile(file, "w") as archive:
         for name, data in members.items():
             archive.writestr(name, data)
+
+
+def with_memos(qde: str) -> tuple[str, list[str]]:
+    """A project whose every passage has a memo, also those that may be quoted; and a word of every sixteenth memo."""
+    pieces = re.split(r"(<PlainTextSelection [^>]*[^/]>)", qde)
+    words = [f"zqmemo{number}velour" for number in range(len(pieces) // 2)]
+    for number, word in enumerate(words):
+        pieces[2 * number + 1] += f"<Description>Ask her employer about {word} again</Description>"
+    return "".join(pieces), words[::EVERY]
+
+
+def plant_in_team_folder(folder: Path) -> Iterator[str]:
+    """Add a line with a word of its own to every table the team sees: matrix, pairs, and who coded what."""
+    for number, file in enumerate(sorted(folder.glob("*.csv"))):
+        word = f"zqteam{number}velour"
+        with file.open("a", encoding="utf-8") as table:
+            table.write(f"{word}\n")
+        yield word
 
 
 def read_zip(file: Path) -> dict[str, bytes]:
@@ -113,6 +133,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, set[str]]
     for arguments in (("run", "field", "-n", "2"), ("site", "field", "--engine", "portable")):
         ended = compendium(*arguments, root=root)
         assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-3000:]
+        if arguments[0] == "run":
+            planted |= {*plant_in_team_folder(root / "results" / "field" / "team")}
     return root / "_site", planted
 
 
@@ -125,6 +147,19 @@ def test_nothing_planted_is_published(published: tuple[Path, set[str]]):
         text = "\n".join(f"{passage.text}" for passage in passages(file)).lower()
         found += [f"{file.relative_to(site)}: {word}" for word in planted if word.lower() in text]
     assert found == []
+
+
+@pytest.mark.slow
+def test_no_file_of_the_team_is_published(published: tuple[Path, set[str]]):
+    site, planted = published
+    team = site.parent / "results" / "field" / "team"
+    files = [file for file in team.rglob("*") if file.is_file()]
+    names = {file.name for file in files}
+    assert {"disagreements.csv", "case-by-code.csv", "project.qdpx", "taguette.sqlite3"} <= names
+    assert sum(word.startswith("zqteam") for word in planted) == len(list(team.glob("*.csv"))) >= 4
+    contents = {file.read_bytes() for file in files}
+    copies = [f for f in site.rglob("*") if f.is_file() and (f.name in names or f.read_bytes() in contents)]
+    assert copies == []
 
 
 @pytest.mark.slow

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import yaml
 
-from continuum.publish.variables import lookup, to_yaml, variables
+from continuum.publish.variables import lookup, read_run, to_yaml, variables
 from continuum.results import Interval, Results
 from continuum.study import load_study
 
@@ -52,3 +53,10 @@ def test_published_facts_are_printed_by_id(project: Path):
     assert lookup(numbers, "fact.pub-018") == "328,720"
     assert lookup(numbers, "fact.cit-016") == "78.5"
     assert lookup(numbers, "fact.int-004") is None
+
+
+def test_what_ran_does_not_name_the_files_of_the_team(tmp_path: Path):
+    ran = {"notebooks": {"40-pathways": {"outputs": ["tables/a.csv", "team/reports/KCX-O01.pdf"]}}}
+    (tmp_path / "run.json").write_text(json.dumps(ran), encoding="utf-8")
+    assert read_run(tmp_path)["notebooks"]["40-pathways"]["outputs"] == ["tables/a.csv"]
+    assert read_run(tmp_path / "nothing") == {}

@@ -85,8 +85,11 @@ def read_results(folder: Path) -> dict[str, Any]:
 
 
 def read_run(folder: Path) -> dict[str, Any]:
-    """What ran, from ``run.json``; empty if there is none."""
-    return _read(folder / "run.json")
+    """What ran, from ``run.json``, without the team's own files, whose names can name who took part; empty if none."""
+    run = _read(folder / "run.json")
+    for record in (run.get("notebooks") or {}).values():
+        record["outputs"] = [name for name in record.get("outputs") or [] if not name.startswith("team/")]
+    return run
 
 
 def _read(file: Path) -> dict[str, Any]:
