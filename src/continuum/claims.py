@@ -10,11 +10,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from html.parser import HTMLParser
 from typing import Any
 
 from .errors import ClaimNotAllowed, UnlinkedNumber
 from .provenance import Provenance, weakest
 from .results import FIELD, say_value
+
+#: Levels and limits of convention, which a sentence may type: they are no results.
+CONVENTIONS = frozenset({"5%", "95%", ".05", ".30"})
+_NUMBER = re.compile(r"(?<![\w-])\.?\d(?:[\d.,]*\d)?%?")
 
 
 @dataclass(frozen=True)
@@ -113,9 +118,6 @@ def claim(results: Mapping[str, Mapping[str, Any]], template: str) -> Claim:
     """
     keys = tuple(match.group(1) for match in FIELD.finditer(template))
     check_wording(template, keys)
-    typed = re.search(r"(?<![\w-])\d[\d.,]*", FIELD.sub("", template))
-    if typed:
-        raise UnlinkedNumber(f"the sentence types the number {typed.group()!r}", fix="quote a result by its key")
     missing = [key for key in keys if key not in results]
     if missing or not keys:
         raise UnlinkedNumber(
@@ -144,14 +146,22 @@ def claim(results: Mapping[str, Mapping[str, Any]], template: str) -> Claim:
 
 
 def check_wording(template: str, keys: Sequence[str]) -> None:
-    """Raise if a sentence says more than the results it quotes can carry.
+    """Raise if a sentence says more than the results it quotes can carry, or types a number.
 
     Raises
     ------
+    UnlinkedNumber
+        Naming the number that comes from no result.
     ClaimNotAllowed
         With what may be said instead.
     """
     words = FIELD.sub("", template)
+    if typed := typed_numbers(words):
+        raise UnlinkedNumber(
+            f"the sentence types the number {typed[0]!r}",
+            place=f"sentence {template!r}",
+            fix="quote a result by its key",
+        )
     for rule in RULES:
         if any(re.match(rule.keys, key) for key in keys):
             found = re.search(rule.forbidden, words, re.IGNORECASE)
@@ -163,10 +173,78 @@ def check_wording(template: str, keys: Sequence[str]) -> None:
                 )
 
 
-def unlinked_numbers(html: str) -> list[str]:
-    """Numbers of claims in a page that name no result: what fails the build."""
-    found = []
-    for block in re.findall(r'<span class="claim"[^>]*>(.*?)</span>', html, re.DOTALL):
-        bare = re.sub(r"<data data-result-id=\"[^\"]+\"[^>]*>.*?</data>", "", block, flags=re.DOTALL)
-        found += re.findall(r"(?<![\w-])\d[\d.,]*", re.sub(r"<[^>]+>", "", bare))
-    return found
+def marked(results: Mapping[str, Mapping[str, Any]], template: str) -> str:
+    """A sentence as Markdown in which every number carries its key and provenance into any page.
+
+    Raises
+    ------
+    UnlinkedNumber
+        If a field names no result.
+    """
+
+    def number(match: re.Match[str]) -> str:
+        key, form = match.group(1), match.group(2)
+        if key not in results:
+            raise UnlinkedNumber(f"no result {key!r}", fix="see results.json for keys")
+        return mark(say_value(results[key], form), key, results[key]["provenance"])
+
+    return f"[{FIELD.sub(number, template)}]{{.claim}}"
+
+
+def mark(text: str, key: str, provenance: str) -> str:
+    """A number as Markdown that names its result; nothing but the number is seen."""
+    return f'[{text}]{{data-result-id="{key}" data-provenance="{provenance}"}}'
+
+
+def typed_numbers(text: str) -> list[str]:
+    """Numbers in words that come from no result; levels and limits of convention are none."""
+    return [found for found in _NUMBER.findall(text) if found not in CONVENTIONS]
+
+
+def unlinked_numbers(html: str, known: Mapping[str, Any] | None = None) -> list[str]:
+    """Numbers of claims in a page that name no result, and results named that do not exist: what fails the build.
+
+    Parameters
+    ----------
+    html : str
+    known : mapping, optional
+        Results by key; every key is taken for granted if not given.
+    """
+    page = _ClaimedText()
+    page.feed(html)
+    page.close()
+    unknown = [] if known is None else [key for key in page.keys if key not in known]
+    return [number for text in page.bare for number in typed_numbers(text)] + unknown
+
+
+class _ClaimedText(HTMLParser):
+    """Collects the text of claims outside elements that name their result, and the keys that are named."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bare: list[str] = []
+        self.keys: list[str] = []
+        self._open: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in {"br", "img", "hr", "input", "meta", "link", "wbr"}:
+            return
+        given = dict(attrs)
+        classes = (given.get("class") or "").split()
+        key = given.get("data-result-id")
+        if key:
+            self.keys.append(key)
+        kind = "linked" if key or "constant" in classes else "claim" if "claim" in classes else ""
+        if kind == "claim":
+            self.bare.append("")
+        self._open.append((tag, kind))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and any(tag == name for name, _ in self._open):
+            if self._open.pop()[0] == tag:
+                return
+
+    def handle_data(self, data: str) -> None:
+        kinds = [kind for _, kind in self._open]
+        if "claim" in kinds and "linked" not in kinds:
+            self.bare[-1] += data

@@ -292,6 +292,8 @@ class Results:
         ------
         AnalysisFailed
             If a key is not among this notebook's results.
+        UnlinkedNumber
+            If the sentence types a number.
         ClaimNotAllowed
             If the wording says more than the results can carry; see :mod:`continuum.claims`.
         """

@@ -93,7 +93,7 @@ CODE = {
     "parameters": 'study: str = "demo"  # study folder under data/\nreplicates: int = 500  # resamples [200..20000]',
     "tbl-who": '#| label: tbl-who\n#| tbl-cap: "Respondents by *sector*."\nresults.table(frame)',
     "fig-who": '#| label: fig-who\n#| fig-cap: "Respondents by sector."\n#| fig-alt: "Bars; \\"social\\" is longest."\nx',
-    "say": "#| label: val-say\nresults.say('...')",
+    "say": "#| label: val-say\nresults.say('In all {survey.n:count} answered.')",
 }
 
 

@@ -10,6 +10,7 @@ from support import ROOT
 
 from continuum.claims import RULES, check_wording, claim, unlinked_numbers
 from continuum.errors import ClaimNotAllowed, UnlinkedNumber
+from continuum.publish.linking import templates
 from continuum.results import FIELD
 
 RESULTS = {
@@ -76,8 +77,14 @@ def test_every_kind_of_the_table_is_tried_above():
 @pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
 def test_no_committed_notebook_claims_too_much(notebook):
     for cell in nbformat.read(notebook, as_version=4).cells:
-        if cell.cell_type == "code" and "results.say(" in cell.source:
-            check_wording(cell.source, [match.group(1) for match in FIELD.finditer(cell.source)])
+        for template in templates(cell.source) if cell.cell_type == "code" else ():
+            check_wording(template, [match.group(1) for match in FIELD.finditer(template)])
+
+
+def test_a_sentence_types_levels_of_convention_and_no_other_number():
+    check_wording("{survey.n} pairs pass at 5% (95% intervals, H of at least .30).", ["survey.n"])
+    with pytest.raises(UnlinkedNumber, match="'8%'"):
+        check_wording("{survey.n} pairs pass at 8%.", ["survey.n"])
 
 
 def test_claims_read_what_results_json_holds(tmp_path):

@@ -13,6 +13,7 @@ from ..study import Study, load_study
 from . import portable, quarto
 from .contract import check
 from .finish import check_links, finish
+from .linking import check_numbers, linked
 from .stage import Stage, stage
 
 ENGINES = ("auto", "quarto", "portable")
@@ -40,6 +41,8 @@ def build_site(study: str | Study, *, engine: str = "auto", out: Path | None = N
     ------
     BadInput, ManyProblems
         If a source is wrong; the old site stays.
+    UnlinkedNumber
+        If a claim holds a number that traces to no result; the old site stays.
     DisclosureRefused
         If the finished site holds something that must not be published; the old site stays.
     """
@@ -56,6 +59,7 @@ def build_site(study: str | Study, *, engine: str = "auto", out: Path | None = N
     staged = stage(study, work / "source")
     if problems := check(staged):
         raise ManyProblems(problems)
+    staged = linked(staged)
     with staged_folder(target) as new:
         if chosen == "quarto":
             quarto.render(staged, new)
@@ -63,6 +67,7 @@ def build_site(study: str | Study, *, engine: str = "auto", out: Path | None = N
             portable.render(staged, new, work / "memory")
         finish(staged, new, work / "memory")
         check_links(new)
+        check_numbers(new, staged)
         gate(new, staged)
     write_text(record, json.dumps({"state": state, "site": digest([target])}) + "\n")
     print(f"Site: {len(list(target.rglob('*.html')))} pages in {paths.relative(target)}/", flush=True)
@@ -74,7 +79,7 @@ def _inputs(study: Study) -> list[Path]:
     root, results = paths.root(), paths.results(study.study)
     sources = [root / name for name in ("_quarto.yml", "index.qmd", "404.qmd", "pages", "notebooks", "CITATION.cff")]
     made = [results / name for name in ("notebooks", "figures", "tables", "results.json", "run.json")]
-    return [*sources, paths.paper(), paths.published(), *made, study.folder, _CODE]
+    return [*sources, root / "benchmarks" / "results", paths.paper(), paths.published(), *made, study.folder, _CODE]
 
 
 def digest(places: list[Path], *, first: str = "") -> str:
