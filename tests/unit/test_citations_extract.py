@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from citation_articles import article
 
 from continuum.citations import extract, extract_all
 from continuum.citations.bibliography import read_bibliography
@@ -166,6 +167,22 @@ def test_a_broken_article_never_stops_the_others(tmp_path: Path):
     found = extract_all(tmp_path.iterdir())
     assert len(found.contexts) == 1
     assert "error" in found.report[0]
+
+
+def test_a_context_keeps_its_id_when_the_article_is_set_anew_renamed_or_read_in_another_order(tmp_path: Path):
+    paragraphs = ["Our results agree with {r1}. A second sentence cites {r2} and {r1}.", "Once more {r1}."]
+    text = article("10.5555/a", paragraphs)
+    (tmp_path / "first").mkdir()
+    (tmp_path / "second").mkdir()
+    (tmp_path / "first" / "a.xml").write_text(text, encoding="utf-8")
+    (tmp_path / "first" / "b.xml").write_text(article("10.5555/b", paragraphs), encoding="utf-8")
+    reflowed = text.replace(". ", ".\n   ").replace("<p>", "<p>\n ")
+    (tmp_path / "second" / "z.xml").write_text(reflowed, encoding="utf-8")
+    (tmp_path / "second" / "y.xml").write_text(article("10.5555/b", paragraphs), encoding="utf-8")
+    first, second = (extract_all((tmp_path / name).iterdir()).contexts for name in ("first", "second"))
+    assert first["context_id"].is_unique
+    assert first["context_id"].tolist() == second["context_id"].tolist()
+    assert set(first["statement_id"]) == set(second["statement_id"])
 
 
 def pdf_of(tmp_path: Path, text: str) -> Path:
