@@ -26,8 +26,10 @@ class Place(Protocol):
     """Where work runs: threads of this process, or a cluster."""
 
     words: str
-    #: Seconds that importing modules took, once for all notebooks; None where every kernel imports for itself.
-    import_seconds: float | None
+
+    @property
+    def import_seconds(self) -> float | None:
+        """How long importing took, once for all notebooks; None where every kernel imports for itself."""
 
     @property
     def workers(self) -> int:
