@@ -191,7 +191,8 @@ def keep_measured(target: Path, rows: list[dict[str, Any]], keys: list[str]) -> 
     if target.exists():
         old = pd.read_csv(target)
         measured = pd.MultiIndex.from_frame(fresh[keys])
-        fresh = pd.concat([old[~pd.MultiIndex.from_frame(old[keys]).isin(measured)], fresh])
+        others = old[~pd.MultiIndex.from_frame(old[keys]).isin(measured)]
+        fresh = pd.concat([others, fresh]).reindex(columns=fresh.columns)
     order = ["n", "world"] if "world" in keys else ["n"]
     fresh.sort_values(order, kind="stable").to_csv(target, index=False)
 

@@ -77,7 +77,7 @@ def test_charts_answer_to_the_pointer(visit: Visitor):
     assert "share" in seen.page.locator("#vg-tooltip-element").inner_text()
 
 
-@pytest.mark.parametrize("name", ["interviews", "survey", "continuum", "break-even"])
+@pytest.mark.parametrize("name", ["interviews", "survey", "pairs", "continuum", "break-even"])
 def test_explorer_is_worked_by_keyboard_and_stands_as_a_table(visit: Visitor, name: str):
     seen = visit("pages/explore.html")
     seen.settle()
@@ -87,7 +87,7 @@ def test_explorer_is_worked_by_keyboard_and_stands_as_a_table(visit: Visitor, na
         seen.page.keyboard.press("Tab")
         if figure.evaluate("figure => figure.contains(document.activeElement) && 'value' in document.activeElement"):
             break
-    seen.page.keyboard.press("ArrowDown" if name in {"interviews", "survey"} else "ArrowRight")
+    seen.page.keyboard.press("ArrowDown" if name in {"interviews", "survey", "pairs"} else "ArrowRight")
     seen.page.wait_for_function(
         "([id, before]) => document.querySelector(`#${id} svg`).innerHTML !== before",
         arg=[f"fig-explore-{name}", before],

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
+from support import ROOT
 
 from continuum.model.asserted import fit_positions
 from continuum.model.correspondence import correspondence_order, decompose
@@ -39,6 +42,18 @@ def test_singular_values_equal_those_of_ca_for_the_smoking_data():
     smoke = np.array([[4, 2, 3, 2], [4, 3, 7, 4], [25, 10, 12, 4], [18, 24, 33, 13], [10, 6, 7, 2]])
     expected = [0.2734211145572992, 0.1000858656965546, 0.0203365208395199]
     np.testing.assert_allclose(decompose(smoke).singular, expected, atol=1e-10)
+
+
+def test_adjusted_inertias_equal_those_of_mjca():
+    # Four questions of the ISSP 1993 (data set wg93 of ca), Greenacre's adjustment of the Burt table.
+    oracle = json.loads((ROOT / "tests" / "oracles" / "wg93.json").read_text(encoding="utf-8"))
+    questions, categories = 4, 20
+    inertia = decompose(np.array(oracle["burt"])).singular
+    kept = inertia[inertia > 1 / questions]
+    adjusted = (questions / (questions - 1) * (kept - 1 / questions)) ** 2
+    np.testing.assert_allclose(adjusted, oracle["value"]["adjusted"], atol=1e-10)
+    total = questions / (questions - 1) * ((inertia**2).sum() - (categories - questions) / questions**2)
+    np.testing.assert_allclose(adjusted / total, oracle["value"]["share"], atol=1e-10)
 
 
 def test_coordinates_equal_those_of_prince():

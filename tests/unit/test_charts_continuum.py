@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,10 +11,21 @@ from life_cases import chain, levels, long_table, people
 
 from continuum.charts import continuum as draw
 from continuum.charts.base import figure
+from continuum.charts.heatmap import heatmap
 from continuum.errors import NoOrderSupported
 from continuum.ingest.tables import CODEBOOK_COLUMNS, CodedInterviews, ImportReport, complete, empty
-from continuum.model import evidence, life_course, mokken, response_mechanism, select_ordinal, specification_curve
+from continuum.model import (
+    evidence,
+    life_course,
+    mokken,
+    order_evidence,
+    response_mechanism,
+    select_ordinal,
+    specification_curve,
+)
+from continuum.model.pairs import GateSettings
 from continuum.model.worlds import code_world
+from continuum.publish.explore_pairs import pairs_chart
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +108,39 @@ def test_the_curve_has_a_row_for_every_choice(life):
     assert points["effect"].is_monotonic_increasing
     assert "link: cloglog" in rendered(draw.curve_chart(points))
     assert evidence.curve_summary(curve)["n"].tolist() == [len(points)] * 4
+
+
+def test_of_thousands_of_specifications_a_readable_number_is_drawn_and_said():
+    ranks = np.arange(1, 4001)
+    points = pd.DataFrame({"rank": ranks, "effect": ranks / 1000, "low": 0.0, "high": 9.0, "p": 0.01})
+    points = points.assign(outcome="all levels", exposure="debt", covariates="none", link="logit")
+    chart = draw.curve_chart(points).to_dict()
+    drawn = next(rows for rows in chart["datasets"].values() if len(rows) == draw.MOST_SPECIFICATIONS)
+    assert {1, 4000} <= {row["rank"] for row in drawn}
+    assert "1,000 of 4,000 drawn" in str(chart)
+
+
+def test_pairs_are_drawn_by_area_level_and_sector_or_say_why_not(matrix, interviews):
+    sectors = pd.Series(["medical"] * 70 + ["legal"] * 10, index=matrix.index, name="sector")
+    listed = sectors.rename_axis("interview_id").reset_index()
+    own = replace(interviews, interviews=listed)
+    names = evidence.code_names(interviews)
+    pairs = order_evidence.readiness_pairs(matrix, own, names, gate=GateSettings(replicates=200, draws=199))
+    assert {"area", "other_area", "level", "other_level"} <= set(pairs)
+    chart = pairs_chart(pairs)
+    assert " before Code " in rendered(chart)
+    menus = {menu["name"]: menu["bind"]["options"] for menu in chart.to_dict()["params"]}
+    assert menus["pair_sector"] == ["all sectors", "legal", "medical"]
+    assert menus["pair_area"] == ["home", "school", "work", "all areas"]
+    assert menus["pair_level"] == ["all levels", "macro", "micro"]
+    reasons = [
+        row["reason"] for rows in chart.to_dict()["datasets"].values() for row in rows if row["sector"] == "legal"
+    ]
+    assert "there are 10" in reasons[0].replace("\n", " ")
+    cells = order_evidence.support_matrix(pairs)
+    inside = int(mokken(matrix, replicates=2).items["in_scale"].sum())
+    assert len(cells) == inside * (inside - 1) / 2
+    assert "Code 3" in rendered(heatmap(cells, row="first", column="second", value="support", legend="Share"))
 
 
 def test_the_selection_table_begins_with_the_selected_hypothesis(life):

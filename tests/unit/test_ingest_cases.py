@@ -59,3 +59,18 @@ def test_one_sector_can_be_read_alone():
     assert set(load_exposures(demo, "legal")["person_id"]) <= set(outcomes["person_id"])
     with pytest.raises(BadInput, match="no sector 'lega'"):
         collected_interviews(demo, "lega")
+
+
+def test_one_state_can_be_read_alone(tmp_path):
+    small = study(
+        tmp_path,
+        "person_id,level,sector,state\nA,1,legal,north\nB,2,legal,south\nC,0,social,north\n",
+        "continuum: {outcomes: outcomes.csv, exposures: exposures.csv}\n",
+    )
+    (tmp_path / "exposures.csv").write_text("person_id,exposure,age\nA,debt,12\nB,debt,13\nC,debt,14\n")
+    assert list(load_outcomes(small, state="north")["person_id"]) == ["A", "C"]
+    assert list(load_outcomes(small, "legal", "north")["person_id"]) == ["A"]
+    assert "state" not in load_outcomes(small, state="north")
+    assert list(load_exposures(small, state="north")["person_id"]) == ["A", "C"]
+    with pytest.raises(BadInput, match="no state 'west'"):
+        load_outcomes(small, state="west")

@@ -10,7 +10,7 @@ from life_cases import chain, common_cause, levels, long_table, people
 from continuum.errors import BadInput, OrderNotIdentified, Separation, TooFewCases
 from continuum.model import life_course
 from continuum.model.cumulative import fit_cumulative
-from continuum.model.hypotheses import stacking_weights
+from continuum.model.hypotheses import raises_level, stacking_weights
 from continuum.model.life import decide, say_verdict
 
 
@@ -78,6 +78,14 @@ def test_an_effect_that_lowers_the_level_is_not_called_accumulation():
     met = chain(400, 3, rng)
     table = verdict(met, levels(-0.8 * met.sum(axis=1), rng)).hypotheses
     assert not table.loc[table["family"] == "accumulation", "contends"].item()
+
+
+def test_an_additive_chain_may_have_an_effect_just_below_zero_but_none_that_clearly_lowers_the_level():
+    design = np.random.default_rng(4).integers(0, 2, (60, 2)).astype(float)
+    for slope, may in ((-0.05, True), (-2.0, False)):
+        eta = design @ np.array([1.0, slope])
+        weights = 10 * np.diff(np.c_[np.zeros(60), 1 / (1 + np.exp(eta[:, None] - [-0.5, 1.0])), np.ones(60)], axis=1)
+        assert raises_level(fit_cumulative(design, weights[None]), 2)[0] == may
 
 
 def test_presence_without_ages_is_refused(trigger_chain):

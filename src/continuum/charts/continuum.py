@@ -11,6 +11,9 @@ from .base import INK, PALETTE
 if TYPE_CHECKING:
     import altair as alt
 
+#: Specifications a curve can show side by side.
+MOST_SPECIFICATIONS = 1000
+
 
 def mechanism_chart(
     evidence: pd.DataFrame, *, order_limit: float, ceiling: float = 0.15, width: int = 560
@@ -239,11 +242,17 @@ def curve_chart(points: pd.DataFrame, *, width: int = 560) -> alt.VConcatChart:
     Parameters
     ----------
     points : DataFrame
-        rank, effect, low, high, p, outcome, exposure, covariates, link.
+        rank, effect, low, high, p, outcome, exposure, covariates, link. Of more than 1,000, as many are drawn, evenly
+        spaced in rank, and the axis says so.
     width : int
     """
     import altair as alt
 
+    title = "Specifications, smallest effect first"
+    if len(points) > MOST_SPECIFICATIONS:
+        title += f" ({MOST_SPECIFICATIONS:,} of {len(points):,} drawn)"
+        at = [round(k * (len(points) - 1) / (MOST_SPECIFICATIONS - 1)) for k in range(MOST_SPECIFICATIONS)]
+        points = points.sort_values("rank").iloc[at]
     drawn = points.assign(clear=(points["p"] < 0.05).map({True: "p < .05", False: "p of .05 or more"}))
     x = alt.X("rank:Q", axis=alt.Axis(title=None, labels=False, ticks=False, grid=False), scale=alt.Scale(nice=False))
     base = alt.Chart(drawn).encode(x=x)
@@ -268,7 +277,7 @@ def curve_chart(points: pd.DataFrame, *, width: int = 560) -> alt.VConcatChart:
         .encode(
             x=alt.X(
                 "rank:Q",
-                axis=alt.Axis(title="Specifications, smallest effect first", grid=False),
+                axis=alt.Axis(title=title, grid=False),
                 scale=alt.Scale(nice=False),
             ),
             y=alt.Y("line:N", sort=order, axis=alt.Axis(title=None, domain=False, ticks=False)),

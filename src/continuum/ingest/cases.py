@@ -28,7 +28,7 @@ def collected_interviews(study: Study, sector: str = "") -> CodedInterviews:
     coded = load_interviews(study)
     if not sector:
         return coded
-    kept = _of_sector(coded.interviews, sector, "interviews")
+    kept = _only(coded.interviews, "sector", sector, "interviews")
     own = set(kept["interview_id"])
     parts = {
         name: getattr(coded, name)[getattr(coded, name)["interview_id"].isin(own)].reset_index(drop=True)
@@ -69,8 +69,8 @@ def collected_assertions(study: Study, sector: str = "") -> pd.DataFrame:
     return assertions
 
 
-def load_exposures(study: Study, sector: str = "") -> pd.DataFrame:
-    """Exposures of people (of one sector): person_id, exposure, and age or date; one row per exposure met.
+def load_exposures(study: Study, sector: str = "", state: str = "") -> pd.DataFrame:
+    """Exposures of people (of one sector or state): person_id, exposure, and age or date; one row per exposure met.
 
     Raises
     ------
@@ -80,14 +80,14 @@ def load_exposures(study: Study, sector: str = "") -> pd.DataFrame:
         If the file lacks the columns, or an entry is empty.
     """
     table = _read(study, study.continuum.exposures, "exposures", ("person_id", "exposure"))
-    if not sector:
+    if not (sector or state):
         return table
-    people = load_outcomes(study, sector)["person_id"]
+    people = load_outcomes(study, sector, state)["person_id"]
     return table[table["person_id"].isin(people)].reset_index(drop=True)
 
 
-def load_outcomes(study: Study, sector: str = "") -> pd.DataFrame:
-    """Outcomes of people (of one sector): person_id, level (from 0, least exploited), and any covariates.
+def load_outcomes(study: Study, sector: str = "", state: str = "") -> pd.DataFrame:
+    """Outcomes of people (of one sector or state): person_id, level (from 0, least exploited), and any covariates.
 
     Raises
     ------
@@ -106,14 +106,19 @@ def load_outcomes(study: Study, sector: str = "") -> pd.DataFrame:
             place=f"row {row + 2}, person_id {table['person_id'].iloc[row]!r}",
             fix="one row per person",
         )
-    return _of_sector(table, sector, "outcomes").drop(columns="sector") if sector else table
+    for column, value in (("sector", sector), ("state", state)):
+        if value:
+            table = _only(table, column, value, "outcomes").drop(columns=column)
+    return table
 
 
-def _of_sector(table: pd.DataFrame, sector: str, what: str) -> pd.DataFrame:
-    known = sorted(table["sector"].dropna().unique()) if "sector" in table else []
-    if sector not in known:
-        raise BadInput(f"the {what} have no sector {sector!r}", fix=f"one of: {', '.join(known) or 'none is recorded'}")
-    return table[table["sector"] == sector].reset_index(drop=True)
+def _only(table: pd.DataFrame, column: str, value: str, what: str) -> pd.DataFrame:
+    known = sorted(table[column].dropna().unique()) if column in table else []
+    if value not in known:
+        raise BadInput(
+            f"the {what} have no {column} {value!r}", fix=f"one of: {', '.join(known) or 'none is recorded'}"
+        )
+    return table[table[column] == value].reset_index(drop=True)
 
 
 def _read(study: Study, name: str | None, what: str, needed: tuple[str, ...]) -> pd.DataFrame:

@@ -19,6 +19,7 @@ _HOME = {
     "design_analysis": "operating",
     "latent_trait": "latent",
     "life_course": "life",
+    "mention_pairs": "pairs",
     "mokken": "scaling",
     "select_continuous": "selection",
     "specification_curve": "multiverse",

@@ -77,10 +77,11 @@ def order_recovery() -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        world, n, runs, mention, two_parameter, two_parameter_prior, axis (correspondence analysis, either direction).
+        world, n, runs, mention, rasch, two_parameter, two_parameter_prior, axis (correspondence analysis, either
+        direction). A method has no value where its likelihood has no maximum in any of the worlds.
     """
     return measured("gate_orders")[
-        ["world", "n", "runs", "mention", "two_parameter", "two_parameter_prior", "axis"]
+        ["world", "n", "runs", "mention", "rasch", "two_parameter", "two_parameter_prior", "axis"]
     ].sort_values(["world", "n"], ignore_index=True)
 
 

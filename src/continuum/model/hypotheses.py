@@ -12,6 +12,8 @@ from .cumulative import CumulativeFits, Link, fit_cumulative, null_loglik
 
 #: Families that compete for the verdict; the others stand in the table beside them.
 CONTENDERS = ("none", "accumulation", "critical", "trigger", "additive", "threshold")
+#: Standard errors below zero beyond which chance puts an effect of zero in one sample of twenty.
+ONE_SIDED = 1.6449
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def select(
     -------
     families : list of str
     bic : array, shape (tables, hypotheses)
-        Infinite where an effect that should raise the level does not.
+        Infinite where an effect that should raise the level does not; see :func:`raises_level`.
     """
     people = weights.sum(axis=(1, 2))
     families, bic = [], []
@@ -95,8 +97,27 @@ def select(
             continue
         fits = fit_cumulative(hypothesis.design, weights, link=link)
         value = -2 * fits.loglik + hypothesis.design.shape[1] * np.log(people)
-        bic.append(np.where((fits.coef > 0).all(axis=1), value, np.inf))
+        bic.append(np.where(raises_level(fits, hypothesis.design.shape[1]), value, np.inf))
     return families, np.stack(bic, axis=1)
+
+
+def raises_level(fits: CumulativeFits, effects: int) -> NDArray[np.bool_]:
+    """Whether each fit may be said to raise the level of the outcome, shape (fits,).
+
+    A single effect has to be above zero. Of several, each with less information, none may be below zero by more than
+    chance: the data then do not speak against an effect of its own for each.
+
+    Parameters
+    ----------
+    fits : CumulativeFits
+    effects : int
+        Number of columns that are the hypothesis; covariates stand behind them.
+    """
+    coef, first = fits.coef[:, :effects], fits.thresholds.shape[1]
+    if effects < 2:
+        return (coef > 0).all(axis=1)
+    variance = np.diagonal(fits.covariance, axis1=1, axis2=2)[:, first : first + effects]
+    return (coef > -ONE_SIDED * np.sqrt(np.maximum(variance, 0))).all(axis=1)
 
 
 def fit_nonnegative(

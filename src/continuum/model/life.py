@@ -21,6 +21,7 @@ from .hypotheses import (
     Hypothesis,
     fit_nonnegative,
     hypotheses,
+    raises_level,
     stacking_weights,
     with_covariates,
 )
@@ -234,7 +235,7 @@ def _hypothesis_table(
         row: dict[str, object] = {
             "hypothesis": hypothesis.name, "family": hypothesis.family, "parameters": count,
             "loglik": float(fits.loglik[0]), "effect": np.nan, "se": np.nan,
-            "contends": hypothesis.contends and bool((coef > 0).all()), "finite": bool(fits.converged[0]),
+            "contends": hypothesis.contends and bool(raises_level(fits, count)[0]), "finite": bool(fits.converged[0]),
         }  # fmt: skip
         if count == 1:
             row |= {"effect": float(coef[0]), "se": float(fitting.standard_errors(hypothesis, fits, cell)[0])}

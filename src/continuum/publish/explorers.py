@@ -13,6 +13,7 @@ import pandas as pd
 from .. import paths
 from ..disclosure import shown
 from ..tables import Table
+from . import explore_pairs
 
 if TYPE_CHECKING:
     import altair as alt
@@ -31,14 +32,17 @@ def explorer(name: str) -> Callable[[Stage, str], str]:
     """Content of a page for one explorer: ``interviews``, ``survey``, ``continuum`` or ``break-even``."""
 
     def content(staged: Stage, prefix: str) -> str:
-        source, draw, caption, alt_text, formats = _EXPLORERS[name]
-        data = _published(staged, source) if source else _break_even_table()
-        if data is None:
-            return "This study has no such data, so there is nothing to explore."
-        chart = draw(data)
-        return _show(name, chart, data, caption, alt_text, formats, staged, prefix)
+        return "\n".join(_one(part, staged, prefix) for part in _TOGETHER.get(name, (name,)))
 
     return content
+
+
+def _one(name: str, staged: Stage, prefix: str) -> str:
+    source, draw, caption, alt_text, formats = _EXPLORERS[name]
+    data = _published(staged, source) if source else _break_even_table()
+    if data is None:
+        return "This study has no such data, so there is nothing to explore.\n"
+    return _show(name, draw(data), data, caption, alt_text, formats, staged, prefix)
 
 
 def _published(staged: Stage, label: str) -> pd.DataFrame | None:
@@ -213,6 +217,9 @@ def _show(
     )
 
 
+#: Explorers that stand on one page one after the other.
+_TOGETHER = {"continuum": ("pairs", "continuum")}
+
 #: Per explorer: label of the published figure whose data it uses, drawing, caption, text alternative, column formats.
 _EXPLORERS: dict[str, tuple[str, Callable[[pd.DataFrame], Any], str, str, dict[str, str]]] = {
     "interviews": (
@@ -224,6 +231,14 @@ _EXPLORERS: dict[str, tuple[str, Callable[[pd.DataFrame], Any], str, str, dict[s
         "fig-survey-likert", _survey, "Respondents who answered at least the chosen level.",
         "Bars of the percent of respondents who chose at least the level set in a menu, one bar for each item.",
         {"percent": "number"},
+    ),
+    "pairs": (
+        "fig-mention-pairs", explore_pairs.pairs_chart,
+        "Which code of a pair is mentioned more readily, by area, sector and level.",
+        "For each pair of codes of the area, sector and level chosen in menus, a dot for the difference in the share "
+        "of interviews that mention them, a line for its interval and the percent of resamples that agree on it. "
+        "A sector whose interviews support no order has the reason in their place.",
+        explore_pairs.FORMATS,
     ),
     "continuum": (
         "fig-code-scalability", _continuum, "Codes that stay in a cumulative scale at the chosen limit.",
