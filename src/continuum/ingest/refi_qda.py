@@ -16,7 +16,7 @@ from . import offsets
 from .options import advice
 from .projects import Case, Document, Mark, Project, Tally, raise_problems
 from .refi_package import Package
-from .refi_xml import codes_of, guid_of, kind_of, problem_at, wrong_root
+from .refi_xml import codes_of, guid_of, kind_of, notes_of, problem_at, wrong_root
 from .safe import clean_text, parse_xml, shown
 from .tables import ImportReport
 
@@ -104,6 +104,7 @@ class _Reader:
         self.texts: list[_Text] = []
         self.document_of: dict[str, str] = {}
         self.coder_from: Counter[str] = Counter()
+        self.notes = notes_of(self.root)
         self.memos_read: set[str] = set()
 
     def read(self) -> Project:
@@ -318,12 +319,6 @@ class _Reader:
         self.memos_read.update(note for note in named if note in self.notes)
         texts += [self.notes.get(note, "") for note in named]
         return "\n".join(text.strip() for text in texts if text.strip())
-
-    @cached_property
-    def notes(self) -> dict[str, str]:
-        """Text of the project's notes by identifier, where the file holds it."""
-        found = ((note, note.findtext("{*}PlainTextContent")) for note in self.root.iterfind("{*}Notes/{*}Note"))
-        return {guid_of(note, "guid"): text for note, text in found if text}
 
     def _coder(self, coding: etree._Element, selection: etree._Element) -> str:
         for element, name in ((coding, "the coding"), (selection, "the passage")):

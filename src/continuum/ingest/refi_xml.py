@@ -57,6 +57,12 @@ def codes_of(root: etree._Element, file: str, member: str, problems: list[Compen
         yield Code(guid, name or "", parent, definition, codable, source_guid=written, color=color)
 
 
+def notes_of(root: etree._Element) -> dict[str, str]:
+    """Text of a project's notes by identifier, where the file holds it."""
+    found = ((note, note.findtext("{*}PlainTextContent")) for note in root.iterfind("{*}Notes/{*}Note"))
+    return {guid_of(note, "guid"): text for note, text in found if text}
+
+
 def problem_at(element: etree._Element, what: str, file: str, member: str, guid: str = "") -> BadInput:
     """A problem placed at an element, by line and identifier."""
     where = f"{member}, " if member else ""
