@@ -11,7 +11,11 @@ import subprocess
 import sys
 import time
 
+import pytest
 from pipeline.project import Project, notebook
+
+from continuum.errors import BadInput
+from continuum.pipeline.locking import only_writer
 
 
 def test_a_run_executes_everything_and_says_where_the_results_are(built: Project):
@@ -148,7 +152,7 @@ def test_a_killed_run_is_completed_by_the_next(project: Project):
 
 
 def test_two_runs_at_once_do_not_mix(project: Project):
-    project.write("30-slow", notebook(("wait", "import time\ntime.sleep(20)")))
+    project.write("30-slow", notebook(("wait", "import time\ntime.sleep(6)")))
     process = subprocess.Popen(
         [sys.executable, "-m", "continuum", "run", "--only", "30"], env=project.environment(), stdout=subprocess.PIPE
     )
@@ -156,10 +160,23 @@ def test_two_runs_at_once_do_not_mix(project: Project):
         deadline = time.monotonic() + 60
         while not list(project.results.glob(".stage-30-slow-*")) and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert f"another run of demo is under way (process {process.pid})" in project.command("run", expect=2)
+        text = project.command("run", "--only", "10", "--only", "30")
+        assert f"another run of demo is under way (process {process.pid}); waiting until it has ended" in text
+        assert "1 executed, 1 up to date" in text
+        assert process.wait() == 0
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_run_that_never_ends_is_named(project: Project, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CONTINUUM_ROOT", str(project.folder))
+    with (
+        only_writer("demo"),
+        pytest.raises(BadInput, match=f"another run of demo is under way .process {os.getpid()}."),
+        only_writer("demo", patience=0.1),
+    ):
+        pass
 
 
 def test_update_notebooks_commits_what_was_executed(project: Project):

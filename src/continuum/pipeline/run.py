@@ -81,12 +81,16 @@ def _run(
     early: LocalPlace | None,
     began: float,
 ) -> Plan:
-    plan = make_plan(study, parameters=chosen, only=only, force=options.force)
-    if options.explain or options.dry_run:
-        print("\n".join(explanation(plan, with_reasons=options.explain)))
-    if options.dry_run:
+    def planned() -> Plan:
+        plan = make_plan(study, parameters=chosen, only=only, force=options.force)
+        if options.explain or options.dry_run:
+            print("\n".join(explanation(plan, with_reasons=options.explain)))
         return plan
+
+    if options.dry_run:
+        return planned()
     with only_writer(study.study):
+        plan = planned()  # not earlier: a run that this one had to wait for may have done the work
         places.remove_leftovers(study.study, "")
         for name in tasks.refresh_prose(plan):
             print(f"{name}: text refreshed, nothing to run")
