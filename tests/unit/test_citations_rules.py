@@ -25,6 +25,24 @@ SENTENCES = {
     "It remains to be seen whether future work will confirm TREF.": "mentioning",
     "OREF was not reproduced by TREF.": "mentioning",
     "Future studies should test whether these associations agree with TREF.": "mentioning",
+    # wording of social science and the humanities
+    "Our participants' accounts resonate with TREF's description of housing.": "supporting",
+    "These findings echo those of TREF, who interviewed shelter staff.": "supporting",
+    "Our interviews bear out TREF's argument that rules deter disclosure.": "supporting",
+    "Our findings challenge TREF's claim that screening helps.": "contrasting",
+    "These accounts complicate the picture drawn by TREF.": "contrasting",
+    "Our results call into question the conclusion of TREF.": "contrasting",
+    "The evidence presented here undermines the argument of TREF.": "contrasting",
+    "We depart from TREF in finding that peers matter more.": "contrasting",
+    "Our data do not bear out TREF's prediction.": "contrasting",
+    "Our results, unlike those of TREF, suggest that housing precedes contact.": "contrasting",
+    # who disagrees with whom
+    "Our findings accord with TREF and contradict OREF.": "supporting",
+    "Our findings accord with OREF and contradict TREF.": "contrasting",
+    "TREF contradicted the findings of OREF.": "mentioning",
+    "The findings of TREF are consistent with those of OREF.": "mentioning",
+    "If our results agreed with TREF, the policy would be confirmed.": "mentioning",
+    "We did not find any contradiction with the results of TREF.": "supporting",
 }
 
 

@@ -22,7 +22,7 @@ CUES = (
     "agreement and contrast", "agreement and anchor", "contrast and anchor", "length",
 )  # fmt: skip
 #: Cue features are weighted against the words, whose rows have length one.
-CUE_SCALE = 0.5
+CUE_SCALE = 0.35
 
 
 def tokens(masked: str) -> list[str]:

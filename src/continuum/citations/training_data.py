@@ -5,6 +5,7 @@ The sentences belong to their publishers; nothing of them is stored anywhere but
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ class Split:
     Attributes
     ----------
     rows : DataFrame
-        masked, section, paper (citing paper's id), label.
+        masked, sentence, paper (citing paper's id), label, repaired.
     repaired : int
         Stance labels that were swapped back.
     dropped : int
@@ -64,11 +65,32 @@ def load(folder: Path, part: str) -> Split:
         rows.append(
             {
                 "masked": text, "sentence": item["string"], "paper": item["citingPaperId"], "label": label,
-                "section": item["sectionName"] if isinstance(item.get("sectionName"), str) else "",
                 "repaired": label != "mentioning" and part != "test" and _missing(item.get("label2_confidence")),
             }
         )  # fmt: skip
     return Split(pd.DataFrame(rows), repaired, dropped, without_target)
+
+
+def self_written() -> pd.DataFrame:
+    """Sentences in the wording of social science and the humanities, written for this purpose: label, masked, paper.
+
+    The cues were developed on them; the model was not trained on them.
+    """
+    rows = pd.read_csv(Path(__file__).with_name("weights") / "self-written.csv")
+    names = [f"self-written {number}" for number in range(len(rows))]
+    return rows.rename(columns={"sentence": "masked"}).assign(paper=names)
+
+
+def citelling(folder: Path) -> pd.DataFrame:
+    """Sentences of CiTelling: intent, masked. Their annotators judged the intent, not the stance."""
+    rows = []
+    for file in sorted(folder.glob("*.tsv")):
+        with file.open(encoding="utf-8", newline="") as stream:
+            for row in csv.DictReader(stream, delimiter="\t", quoting=csv.QUOTE_NONE):
+                first, *others = row["text"].split("@@CITATION")
+                masked_text = f"{first}TREF{'OREF'.join(others)}" if others else first
+                rows.append({"intent": file.stem, "masked": masked_text})
+    return pd.DataFrame(rows)
 
 
 def _masked(item: dict[str, Any]) -> str:

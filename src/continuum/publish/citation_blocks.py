@@ -134,31 +134,34 @@ def notice_problems(staged: Stage) -> Iterator[CompendiumError]:
 
 def model_card(staged: Stage, prefix: str) -> str:
     """Scores of the stance model and of the rules on sentences they were not trained on, with intervals."""
-    from ..citations.model import load, released_scores
+    from ..citations import card
+    from ..citations.model import released_scores
 
     scores = released_scores()
-    rows = []
-    for part, name in (("test", "all"), ("test without papers seen in training", "without known papers")):
-        for mode in ("model", "rules"):
-            found = scores[part][mode]
-            low, high = found["macro_f1_interval"]
-            classes = " | ".join(
-                f"{found[f'{c}_precision']:.2f} / {found[f'{c}_recall']:.2f} / {found[f'{c}_f1']:.2f}"
-                for c in ("supporting", "contrasting")
-            )
-            macro = f"{found['macro_f1']:.3f} [{low:.3f}, {high:.3f}]"
-            rows.append(f"| {mode} | {name} ({scores[part]['n']}) | {macro} | {classes} |")
-    test, fold = scores["test"]["model"], load().metrics["out_of_fold"]
-    heads = (
-        "| Mode | SciCite test (n) | Macro-F1 | Supporting P / R / F1 | Contrasting P / R / F1 |\n|:--|:--|:--|:--|:--|"
-    )
-    return (
-        f"{heads}\n" + "\n".join(rows) + f"\n\nOut of fold on {fold['n']:,} training sentences the macro-F1 is "
-        f"{fold['macro_f1']:.3f}. On the test sentences the calibration error is {test['ece']:.3f}, the Brier score "
-        f"{test['brier']:.3f}; of the {test['supporting_n_at_80']} sentences called supporting with certainty "
-        f"{100 * test['supporting_precision_at_80']:.0f}% are. Intervals: bootstrap over citing papers. "
-        f"Model `{load().model_id}`.\n"
-    )
+    return f"{card.figures(scores)}\nModel `{scores['model_id']}`.\n"
+
+
+def comparison(staged: Stage, prefix: str) -> str:
+    """What the stance model is worth beside a plain model and beside the rules."""
+    from ..citations import card
+    from ..citations.model import released_scores
+
+    return f"{card.comparisons(released_scores())}\n"
+
+
+def agreement(staged: Stage, prefix: str) -> str:
+    """How far people and machine agree on this study's citations, where people labeled any."""
+    from ..citations import agreed, quality
+    from ..tables import Table
+
+    try:
+        right, among = quality(staged.contexts), agreed(staged.study, staged.contexts)
+    except NotCollected as nothing:
+        reason = nothing.reason.removeprefix("not checked: ")
+        return f"Not checked: {reason}. {nothing.what_would_help.capitalize()}.".replace("..", ".")
+    shares = {column: "whole_percent" for column in right.columns if column.startswith(("precision", "recall"))}
+    tables = (Table(right, formats=shares), Table(among, formats={"percent": "whole_percent", "alpha": "number"}))
+    return "\n\n".join(table.markdown() for table in tables) + "\n"
 
 
 def with_badges(html: str, staged: Stage) -> str:
@@ -264,4 +267,6 @@ CONTENTS: dict[str, Callable[[Stage, str], str]] = {
     "tallies": tallies,
     "claims": claims,
     "stance-card": model_card,
+    "stance-comparison": comparison,
+    "label-agreement": agreement,
 }
