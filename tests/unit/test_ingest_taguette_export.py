@@ -95,3 +95,10 @@ def test_times_of_coding_are_kept_where_they_are_times(tmp_path):
     codings = [{**STUDY["codings"][0], "created": at} for at in ("2024-05-06T07:08:09Z",)]
     with sqlite3.connect(written(tmp_path, codings=codings)) as database:
         assert database.execute("SELECT date FROM commands").fetchall() == [("2024-05-06 07:08:09.000000",)]
+
+
+def test_a_folder_that_was_coded_to_all_the_same_is_a_tag(tmp_path):
+    codings = [{**STUDY["codings"][0], "code_id": "folder"}]
+    data = read_interviews(written(tmp_path, codings=codings))
+    assert data.codings["code_id"].tolist() == ["macro"]
+    assert "Macro" not in set(read_interviews(written(tmp_path)).codebook["name"])

@@ -50,7 +50,10 @@ def test_without_transcripts_only_the_codebook_is_written(tmp_path):
 def test_names_taguette_cannot_hold_leave_the_other_project(tmp_path):
     data = read_interviews(write_qdpx(tmp_path / "in.qdpx", **STUDY))
     long = data.codebook.assign(name=data.codebook["name"] + "x" * 200)
-    assert write_project_files(tmp_path, replace(data, codebook=long), name="S") == ["codebook.qdc", "project.qdpx"]
+    written = write_project_files(tmp_path, replace(data, codebook=long), name="S")
+    assert written[:2] == ["codebook.qdc", "project.qdpx"]
+    assert "Taguette allows 200" in written[2]
+    assert not (tmp_path / "taguette.sqlite3").exists()
 
 
 @pytest.mark.parametrize("written", ["3/4/25", "2024-05-06", "2024-05-06T07:08:09Z"])

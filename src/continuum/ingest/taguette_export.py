@@ -2,8 +2,8 @@
 
 Taguette keeps less than we do. Codes become tags whose path joins names by dots, so a dot inside a name is written as
 a one-dot leader; a highlight has one author, so each coder has highlights of their own; names of documents and of the
-project are cut to the fifty characters Taguette allows. Folders of codes without a definition are not written: Taguette
-makes them from the paths.
+project are cut to the fifty characters Taguette allows. Folders without a definition or a passage are not written:
+Taguette makes them from the paths.
 """
 
 from __future__ import annotations
@@ -86,10 +86,11 @@ def write_taguette(
         characters.
     """
     texts = {name: lf_text(text) for name, text in sources.items()}
-    tags = _tags(rows_of(codes), path.name)
+    coded = rows_of(codings)
+    tags = _tags(rows_of(codes), {row["code_id"] for row in coded}, path.name)
     places = {code: number for number, code in enumerate(tags, start=1)}
     documents = {name: number for number, name in enumerate(texts, start=1)}
-    groups = _highlights(rows_of(codings), texts, places, path.name)
+    groups = _highlights(coded, texts, places, path.name)
     logins = _logins(sorted({coder for _, _, _, coder in groups}))
     now = _stamp(created)
     with closing(sqlite3.connect(":memory:")) as database:
@@ -133,8 +134,8 @@ def _adder(database: sqlite3.Connection) -> Any:
     return add
 
 
-def _tags(rows: list[dict[str, Any]], file: str) -> dict[Any, tuple[str, str]]:
-    """Path and description of each code that can be used or is described."""
+def _tags(rows: list[dict[str, Any]], used: set[Any], file: str) -> dict[Any, tuple[str, str]]:
+    """Path and description of each code that can be used, is used all the same, or is described."""
     known = {row["code_id"]: row for row in rows}
     taken: Counter[str] = Counter()
     tags = {}
@@ -148,7 +149,7 @@ def _tags(rows: list[dict[str, Any]], file: str) -> dict[Any, tuple[str, str]]:
             if len(names) > len(known):
                 raise BadInput(f"code {code!r} is part of a cycle of parents", file=file, fix="correct parent_id")
         text = str(value_of(row, "definition") or "")
-        if value_of(row, "is_codable") is False and not text:
+        if value_of(row, "is_codable") is False and not text and code not in used:
             continue
         tag = ".".join(names)
         taken[tag] += 1

@@ -33,8 +33,8 @@ def write_project_files(folder: Path, coded: CodedInterviews, *, name: str) -> l
     Returns
     -------
     list of str
-        Names of the files written: only the codebook where the export held no transcripts, and no Taguette project
-        where Taguette cannot hold the names of the codes.
+        Names of the files written: only the codebook where the export held no transcripts; where Taguette cannot hold
+        the study, why, in place of its file.
     """
     codes = coded.codebook
     write_qdc(folder / CODEBOOK, codes)
@@ -47,8 +47,8 @@ def write_project_files(folder: Path, coded: CodedInterviews, *, name: str) -> l
     write_qdpx(folder / REFI, **given, users=coders, cases=_cases(coded, set(sources)))
     try:
         write_taguette(folder / TAGUETTE, **given)
-    except BadInput:  # a name that Taguette cannot hold: the REFI-QDA project has it
-        return [CODEBOOK, REFI]
+    except BadInput as error:  # the REFI-QDA project has it all
+        return [CODEBOOK, REFI, f"no {TAGUETTE}: {error.what}"]
     return [CODEBOOK, REFI, TAGUETTE]
 
 
