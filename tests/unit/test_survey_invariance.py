@@ -106,12 +106,23 @@ def test_an_item_that_one_group_answers_more_readily_fails_at_the_intercepts():
 
 
 def test_nothing_is_read_after_a_step_that_fails():
-    def reversed_pair(latent, group):
-        return latent if not group else latent[:, [0, 1, 2, 3, 4]] * np.array([1, 1, 1, 1, -1])
+    def unrelated_item(latent, group):
+        noise = np.random.default_rng(7).normal(size=len(latent))
+        return np.column_stack([latent[:, :4], noise]) if group else latent
 
-    table = invariance_table(answers([500, 500], reversed_pair), ["s"], "sector").set_index("step")
+    table = invariance_table(answers([500, 500], unrelated_item), ["s"], "sector").set_index("step")
     assert table.loc["loadings", "verdict"] == "not kept"
     assert table.loc["intercepts", "verdict"] == "not read"
+
+
+def test_a_step_without_a_solution_is_not_kept_and_says_why():
+    def reversed_item(latent, group):
+        return latent * np.array([1, 1, 1, 1, -1]) if group else latent
+
+    table = invariance_table(answers([500, 500], reversed_item), ["s"], "sector").set_index("step")
+    assert table.loc["loadings", "verdict"] == "not kept"
+    assert table["verdict"].iloc[:2].tolist() == ["fits", "kept"]
+    assert len(table) == 4 or table["note"].iloc[-1]
 
 
 def test_small_groups_are_left_out_by_name():

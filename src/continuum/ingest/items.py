@@ -13,6 +13,8 @@ from .raw_survey import Column, RawSurvey, question_of
 
 #: More distinct answers than this and a column of text is open-ended, a column of numbers a measurement.
 MOST_LEVELS = 12
+#: So many different answers, most of them given once, are not looked at one by one.
+MOST_LOOKED_AT = 10_000
 
 
 @dataclass
@@ -249,6 +251,9 @@ def _from_numbers(item: Item, answers: list[str]) -> None:
 
 
 def _from_texts(item: Item, cells: pd.Series, answers: list[str]) -> None:
+    if len(answers) > MOST_LOOKED_AT and 2 * len(answers) > cells.notna().sum():
+        item.kind, item.reason = "open", "nearly every answer is another one"
+        return
     plain = {value for value in answers if not is_dont_know(value) and not is_not_applicable(value)}
     levels = {spelling(value): value.strip() for value in sorted(plain, reverse=True)}
     order = known_order(levels.values())

@@ -13,6 +13,7 @@ from ..errors import BadInput, Refusal, TooFewCases
 from ..ingest.tables import SurveyData
 from .answers import item_numbers, items_of
 from .factors import one_factor
+from .missing import every_kth
 
 #: Fewer complete answers than this give no interval worth printing.
 MINIMUM = 10
@@ -199,9 +200,10 @@ def _resampled(full: np.ndarray, rng: np.random.Generator, replicates: int) -> n
     products = full - full.mean(axis=0)
     if n > NORMAL_ABOVE:
         upper = np.triu_indices(k)
-        moments = products[:, upper[0]] * products[:, upper[1]]
-        center = moments.mean(axis=0)
-        values, vectors = np.linalg.eigh(np.cov(moments.T) / n)
+        center = (products.T @ products / n)[upper]
+        # How moments vary is known well enough from every k-th respondent.
+        some = products[every_kth(n)]
+        values, vectors = np.linalg.eigh(np.cov((some[:, upper[0]] * some[:, upper[1]]).T) / n)
         noise = rng.standard_normal((replicates, len(center)))
         drawn = center + noise @ (vectors * np.sqrt(np.maximum(values, 0))).T
         matrices = np.empty((replicates, k, k))

@@ -11,6 +11,8 @@ from .rank_tests import kruskal_wallis, superiority
 
 #: Bootstrap replicates of an effect size; Monte Carlo error of an interval's end is about 0.02 of its width.
 REPLICATES = 2000
+#: Above this many respondents a resampled table is drawn from its normal limit.
+NORMAL_ABOVE = 20_000
 
 
 def chi_square(table: np.ndarray) -> np.ndarray:
@@ -107,15 +109,22 @@ def table_interval(
     Notes
     -----
     A respondent is one draw from the cells, so a replicate is one multinomial table: the cost does not depend on the
-    number of respondents. The correction of the median's bias matters for V and epsilon squared, which cannot be
-    negative. Source: Efron 1987 (10.1080/01621459.1987.10478410).
+    number of respondents; above 20,000 it is drawn from the normal limit of the multinomial. The correction of the
+    median's bias matters for V and epsilon squared, which cannot be negative.
+    Source: Efron 1987 (10.1080/01621459.1987.10478410).
     """
     table = np.asarray(table)
     n = int(table.sum())
     observed = float(statistic(table[None])[0])
     if n == 0 or np.isnan(observed):
         return np.nan, np.nan
-    draws = rng.multinomial(n, (table / n).ravel(), size=replicates).reshape(replicates, *table.shape)
+    share = (table / n).ravel()
+    if n > NORMAL_ABOVE:
+        noise = rng.standard_normal((replicates, len(share))) * np.sqrt(share)
+        drawn = n * share + np.sqrt(n) * (noise - noise.sum(axis=1, keepdims=True) * share)
+        draws = np.maximum(drawn, 0).reshape(replicates, *table.shape)
+    else:
+        draws = rng.multinomial(n, share, size=replicates).reshape(replicates, *table.shape)
     return bias_corrected(statistic(draws), observed, level)
 
 

@@ -227,10 +227,18 @@ def _sequence(name: str, prepared: _Prepared) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     limits = CHANGE if min(group.n for group in groups) >= LARGE_GROUP else CHANGE_SMALL
     before, readable = None, True
+    people = sum(prepared.sizes[group] for group in prepared.groups)
     for step in STEPS:
-        fit = fit_factors(groups, [0] * len(prepared.items), step)
-        people = sum(prepared.sizes[group] for group in prepared.groups)
-        row = {"scale": name, "step": step, "groups": len(groups), "respondents": people, "n": fit.n} | _measures(fit)
+        about = {"scale": name, "step": step, "groups": len(groups), "respondents": people}
+        try:
+            fit = fit_factors(groups, [0] * len(prepared.items), step)
+        except NonConvergence as problem:
+            if before is None:
+                raise
+            # Parameters that cannot be equal at all are not equal; nothing after this step is tried.
+            rows.append(about | {"verdict": "not kept" if readable else "not read", "note": problem.what})
+            return rows
+        row = about | {"n": fit.n} | _measures(fit)
         if before is None:
             readable = fit.cfi >= FIT[0] and fit.rmsea <= FIT[1]
             verdict = "fits" if readable else "does not fit"

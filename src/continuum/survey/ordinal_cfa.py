@@ -82,13 +82,7 @@ def fit_factors(groups: Sequence[Moments], factor: Sequence[int], step: str = "c
     (Wu and Estabrook 2016, 10.1007/s11336-016-9506-0).
     """
     model = _Model(groups, np.asarray(factor), STEPS.index(step))
-    solved = optimize.least_squares(
-        model.residuals, model.start, jac=lambda x: model.slopes(x), method="trf",
-        x_scale="jac", xtol=1e-13, ftol=1e-13, gtol=1e-11, max_nfev=500,
-    )  # fmt: skip
-    if not solved.success:
-        raise NonConvergence("the factor model did not converge", fix="use fewer items, or larger groups")
-    return model.summary(solved.x)
+    return model.summary(_least_squares(model))
 
 
 def scaled_difference(groups: Sequence[Moments], strict: FactorFit, loose: FactorFit) -> tuple[float, int, float]:
@@ -102,10 +96,35 @@ def scaled_difference(groups: Sequence[Moments], strict: FactorFit, loose: Facto
         return np.nan, 0, np.nan
     weights, gamma = _stacked(groups)
     wide = loose.jacobian
-    inner, *_ = np.linalg.lstsq(wide, strict.jacobian, rcond=None)
-    narrow = wide @ inner
-    projections = [weights[:, None] * d @ np.linalg.pinv((d.T * weights) @ d) @ (d.T * weights) for d in (wide, narrow)]
-    return (*_adjusted(strict.unscaled - loose.unscaled, df, (projections[0] - projections[1]) @ gamma),)
+    narrow = wide @ linalg.solve(wide.T @ wide, wide.T @ strict.jacobian, assume_a="pos")
+    projections = [
+        weights[:, None] * d @ linalg.solve((d.T * weights) @ d, d.T * weights, assume_a="pos") for d in (wide, narrow)
+    ]
+    return _adjusted(strict.unscaled - loose.unscaled, df, (projections[0] - projections[1]) @ gamma)
+
+
+def _least_squares(model: _Model) -> np.ndarray:
+    """Free parameters with the smallest weighted squared residuals, by Levenberg and Marquardt's steps."""
+    free, damping = model.start, 1e-3
+    residuals = model.residuals(free)
+    loss = float(residuals @ residuals)
+    for _ in range(500):
+        slopes = model.slopes(free)
+        gradient, core = slopes.T @ residuals, slopes.T @ slopes
+        while damping < 1e12:
+            step = linalg.solve(core + damping * np.diag(np.diag(core) + 1e-12), -gradient, assume_a="pos")
+            trial = model.residuals(free + step)
+            lower = float(trial @ trial)
+            if lower <= loss:
+                break
+            damping *= 4
+        else:
+            return free
+        settled = np.abs(step).max() < 1e-9
+        free, residuals, loss, damping = free + step, trial, lower, max(damping / 10, 1e-12)
+        if settled:
+            return free
+    raise NonConvergence("the factor model did not converge", fix="use fewer items, or larger groups")
 
 
 class _Model:

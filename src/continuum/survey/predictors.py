@@ -86,12 +86,18 @@ def distinct_rows(X: pd.DataFrame, *more: np.ndarray) -> tuple[np.ndarray, np.nd
     (first, member)
         Positions of the first occurrence of every distinct row, and for each row the position in ``first``.
     """
-    key = np.zeros(len(X), dtype=np.int64)
+    key, size = np.zeros(len(X), dtype=np.int64), 1
     for column in [*(X[name] for name in X), *more]:
         codes, values = pd.factorize(pd.Series(column), use_na_sentinel=False)
-        key, _ = pd.factorize(key * len(values) + codes)
-    first = np.flatnonzero(~pd.Series(key).duplicated().to_numpy())
-    return first, key
+        if size * len(values) > 2**62:  # the next product would not fit
+            key, kinds = pd.factorize(key)
+            size = len(kinds)
+        key = key * len(values) + codes
+        size *= len(values)
+    member, kinds = pd.factorize(key)
+    first = np.empty(len(kinds), dtype=np.intp)
+    first[member[::-1]] = np.arange(len(member) - 1, -1, -1)
+    return first, member
 
 
 def as_frame(X: Any) -> pd.DataFrame:
