@@ -70,3 +70,25 @@ def test_tables_of_the_other_publisher_sort_and_hidden_or_missing_values_come_la
     assert column(table, 1) == ["debt", "rent 9", "rent 10", "wages"]
     assert page.locator("#tbl-groups button").count() == 0, "rows that belong under one another stay together"
     page.close()
+
+
+def test_the_rows_of_the_heat_map_follow_the_menu(visit: Visitor):
+    seen = visit("notebooks/10-interviews.html", viewport={"width": 1600, "height": 1000})
+    seen.settle()
+    figure = seen.page.locator("#fig-interviews-sectors")
+    if figure.locator("button.make-live").count():
+        figure.locator("button.make-live").click()
+    seen.page.wait_for_selector("#fig-interviews-sectors[data-live=yes] select", timeout=20_000)
+    menu = figure.locator("select")
+    menu.focus()
+    menu.select_option("by name")
+    labels = """figure => Array.from(figure.querySelectorAll('.role-axis-label text'))
+        .map(text => [text.getBoundingClientRect().top, text.textContent]).sort((a, b) => a[0] - b[0])
+        .map(pair => pair[1]).filter(text => !text.includes('(n ='))"""
+    seen.page.wait_for_function(
+        f"() => {{ const names = ({labels})(document.querySelector('#fig-interviews-sectors'));"
+        " const sorted = names.slice().sort((a, b) => a.localeCompare(b, 'en'));"
+        " return names.length > 5 && names.join() === sorted.join(); }",
+        timeout=20_000,
+    )
+    assert seen.errors == []
