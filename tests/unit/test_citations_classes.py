@@ -72,6 +72,18 @@ def test_renaming_another_reference_changes_neither_label_nor_id(tmp_path: Path)
         assert first.loc[same, column].tolist() == second.loc[same, column].tolist()
 
 
+def test_empty_cells_are_no_error_and_leave_the_sentence_unlabeled():
+    frame = contexts(["", "Our data agree with (Lee, 2001).", "Our data agree with (Lee, 2001)."]).drop(
+        columns="masked"
+    )
+    frame["target_start"], frame["target_end"] = ["", "20", None], ["", 31, None]
+    frame.loc[0, "sentence"] = None
+    found = classify(frame)
+    assert found["masked"].tolist() == ["", "Our data agree with TREF.", "Our data agree with OREF."]
+    assert found["status"].tolist() == ["unlabeled", "automatic", "automatic"]
+    assert "no_target" in found["flags"].iloc[2]
+
+
 @settings(deadline=None, max_examples=25)
 @given(st.lists(st.text(max_size=80).map(lambda text: f"{text} TREF"), max_size=5))
 def test_probabilities_of_any_text_sum_to_one(texts: list[str]):

@@ -78,13 +78,13 @@ def _masked_texts(contexts: pd.DataFrame) -> list[str]:
     given = contexts["masked"].fillna("").astype(str) if "masked" in contexts else pd.Series("", index=contexts.index)
     if "masked" not in contexts and not {"target_start", "target_end"} <= set(contexts):
         raise BadInput("contexts without a target", fix="add 'masked', or 'target_start' and 'target_end'")
-    texts = []
-    for place, row in enumerate(contexts.itertuples(index=False)):
-        text = given.iloc[place]
-        if not text:
-            text = _mask(str(row.sentence or ""), getattr(row, "target_start", None), getattr(row, "target_end", None))
-        texts.append(text)
-    return texts
+    sentences = contexts["sentence"].fillna("").astype(str)
+    starts, ends = (
+        pd.to_numeric(contexts[name], errors="coerce") if name in contexts else pd.Series(None, index=contexts.index)
+        for name in ("target_start", "target_end")
+    )
+    rows = zip(given, sentences, starts, ends, strict=True)
+    return [text or _mask(sentence, start, end) for text, sentence, start, end in rows]
 
 
 def _mask(sentence: str, start: Any, end: Any) -> str:
