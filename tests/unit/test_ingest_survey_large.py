@@ -14,6 +14,7 @@ from continuum.errors import CompendiumError
 from continuum.ingest import cells as cells_module
 from continuum.ingest.cells import open_cells
 from continuum.ingest.large_csv import large_columns, quotes_are_regular
+from continuum.ingest.survey import read_survey
 
 CELL = st.text(alphabet=st.sampled_from('ab ,"\n\r;é\U0001f44d='), max_size=6)
 
@@ -69,3 +70,12 @@ def test_damage_is_left_to_the_careful_reader_which_names_the_row(tmp_path, monk
         messages.append(str(caught.value))
     assert messages[0] == messages[1]
     assert "row" in messages[0]
+
+
+def test_a_column_in_which_nearly_every_answer_is_another_one_is_open(tmp_path, monkeypatch):
+    monkeypatch.setattr("continuum.ingest.items.MOST_LOOKED_AT", 20)
+    path = tmp_path / "survey.csv"
+    rows = [f"Often,word {i}" for i in range(60)]
+    path.write_text("\n".join(["how_often,note", *rows]) + "\n", encoding="utf-8")
+    items = read_survey(path).items.set_index("item_id")
+    assert items.loc["note", "kind"] == "open"

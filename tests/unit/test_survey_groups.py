@@ -247,3 +247,11 @@ def test_the_same_seed_gives_the_same_table():
     data = simulated(200)
     first = group_tests(data, "signs", "sector", rng=np.random.default_rng(3))
     pd.testing.assert_frame_equal(first, group_tests(data, "signs", "sector", rng=np.random.default_rng(3)))
+
+
+def test_intervals_of_a_large_table_come_from_the_normal_limit(monkeypatch):
+    table = np.array([[900, 1100], [1000, 1000], [1100, 900]])
+    exact = effects.table_interval(table, effects.cliff_delta, np.random.default_rng(1), replicates=20_000)
+    monkeypatch.setattr(effects, "NORMAL_ABOVE", 100)
+    limit = effects.table_interval(table, effects.cliff_delta, np.random.default_rng(2), replicates=20_000)
+    assert limit == pytest.approx(exact, abs=0.002)
