@@ -29,7 +29,8 @@ _ABOUT = {
     "survey": "the survey export; columns that identify people are dropped on reading",
     "survey.columns": "meaning -> column of the export",
     "survey.scales": "ordered levels, lowest first; move answers that are no level to dont_know or not_applicable",
-    "self_assessment": "organizations' assessments of themselves",
+    "self_assessment": "organizations' assessments of themselves; edit instrument.csv to change the questions, "
+    "and name filled forms (CSV or XLSX) under files",
     "citations": "articles that cite the study, as JATS or TEI",
 }
 
@@ -48,6 +49,9 @@ _YOURS = {
         "answer_vectors": "answer_vectors: FILE.csv  # respondent_id, question_id, embeddings made elsewhere",
     },
 }
+
+#: Stands for the project's example instrument, from which a team may start.
+EXAMPLE = Path()
 
 
 def new_study(
@@ -69,7 +73,7 @@ def new_study(
     interviews : path or sequence of paths, optional
         Exports of the coding tool, its codebook among them.
     survey, self_assessment : path, optional
-        Exports as the tools wrote them.
+        Exports as the tools wrote them; in place of self-assessments an instrument, or :data:`EXAMPLE`.
     codebook : path, optional
         Questionnaire of the survey: question texts, scales, skip logic.
     articles : path, optional
@@ -91,10 +95,10 @@ def new_study(
     given = {"survey": survey, "codebook": codebook, "self_assessment": self_assessment, "articles": articles}
     named = [("interviews", path) for path in exports] + list(given.items())
     for option, path in named:
-        if path is not None and not Path(path).exists():
+        if path is not None and path != EXAMPLE and not Path(path).exists():
             flag = f"--{option.replace('_', '-')}"
             raise BadInput("no such file", file=path, place=flag, fix="check the path")
-    if not exports and not any(given.values()):
+    if not exports and all(value is None for value in given.values()):
         raise BadInput("a study needs data", fix="give --interviews, --survey, --self-assessment or --articles")
     with staged_folder(target) as stage:
         sections, reasons = _propose(stage, exports, given, options)
@@ -161,7 +165,7 @@ def _propose(
         _copy(given["survey"], stage)
         if given["codebook"]:
             _copy(given["codebook"], stage)
-    if given["self_assessment"]:
+    if given["self_assessment"] is not None:
         sections["self_assessment"] = _propose_assessment(given["self_assessment"], stage)
     if given["articles"]:
         shutil.copytree(given["articles"], stage / "citations" / "articles")
@@ -171,6 +175,14 @@ def _propose(
 
 def _propose_assessment(scores: Path, stage: Path) -> dict[str, Any]:
     """Scores need their instrument: which items belong to which domain, and where each scale ends."""
+    if scores == EXAMPLE or _is_instrument(scores):
+        if scores == EXAMPLE:
+            from .synthetic.organisations import instrument
+
+            instrument().to_csv(stage / "instrument.csv", index=False)
+        else:
+            shutil.copyfile(scores, stage / "instrument.csv")
+        return {"files": [], "instrument": "instrument.csv"}
     beside = {p.stem: p for p in scores.parent.glob("*.csv")}
     if "instrument" not in beside:
         raise BadInput(
@@ -185,6 +197,16 @@ def _propose_assessment(scores: Path, stage: Path) -> dict[str, Any]:
             _copy(beside[name], stage)
             section[name] = f"{name}.csv"
     return section
+
+
+def _is_instrument(path: Path) -> bool:
+    """Whether a table holds items rather than scores; stops if it tries to and is wrong."""
+    from .ingest.assessments import read_instrument
+    from .ingest.spreadsheets import read_table
+
+    if not {"domain", "scale_min"} <= {name.strip().lower() for name in read_table(path).header}:
+        return False
+    return not read_instrument(path).empty
 
 
 def _copy(source: Path, folder: Path) -> None:
@@ -219,6 +241,10 @@ def _readers(study: Study) -> Iterator[tuple[str, Callable[[], list[str]]]]:
         yield "Survey", lambda: _survey(study)
     if study.self_assessment is not None:
         yield "Self-assessment", lambda: _assessments(study)
+    if study.continuum.exposures or study.continuum.outcomes:
+        yield "Cases", lambda: _cases(study)
+    if study.pathways is not None:
+        yield "Pathways and scenarios", lambda: _pathways(study)
     if study.citations is not None and study.citations.articles:
         yield "Citing articles", lambda: _articles(study)
 
@@ -252,9 +278,46 @@ def _survey(study: Study) -> list[str]:
 
 
 def _assessments(study: Study) -> list[str]:
-    from .ingest.assessments import load_assessments
+    from .ingest.assessments import load_assessments, load_instrument
 
-    return load_assessments(study).report.lines()
+    items = load_instrument(study)
+    lines = [f"instrument: {len(items)} items in {items['domain'].nunique()} domains"]
+    return lines + load_assessments(study).report.lines()
+
+
+def _cases(study: Study) -> list[str]:
+    from .ingest.cases import load_exposures, load_outcomes
+
+    lines = []
+    if study.continuum.exposures:
+        table = load_exposures(study)
+        lines.append(f"exposures: {len(table)} of {table['person_id'].nunique()} people")
+    if study.continuum.outcomes:
+        lines.append(f"positions on the continuum: {len(load_outcomes(study))} people")
+    return lines
+
+
+def _pathways(study: Study) -> list[str]:
+    from .ingest.pathway_tables import load_lists, load_panel, load_surveillance
+    from .model.ledger import load_ledgers
+
+    spec, lines = study.pathways, []
+    if spec is None:
+        return []
+    if spec.panel:
+        table = load_panel(study)
+        exact = int((table["obs_type"] == "exact").sum())
+        lines.append(f"contacts: {len(table)} of {table['person_id'].nunique()} people, {exact} at exact times")
+    if spec.reports:
+        found = load_surveillance(study)
+        lines.append(f"reports received: {int(found.reports['n'].sum())}; people served known for "
+                     f"{len(found.denominators)} sites and periods")  # fmt: skip
+    if spec.lists:
+        table = load_lists(study)
+        lines.append(f"lists that name people: {table.shape[1] - 1}, with {int(table['n'].sum())} people")
+    for ledger in load_ledgers(study) if spec.ledgers else []:
+        lines.append(f"ledger {ledger.name!r}: {len(ledger.parameters)} lines, {ledger.hash}, {ledger.provenance.name}")
+    return lines
 
 
 def _articles(study: Study) -> list[str]:

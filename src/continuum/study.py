@@ -169,11 +169,14 @@ class SurveySpec(Section):
 class AssessmentSpec(Section):
     """Organisational self-assessments."""
 
-    files: list[str] = Field(min_length=1)
+    files: list[str] = Field(default_factory=list, description="filled forms and tables of scores; none yet is fine")
     instrument: str
     organisations: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     targets: str | None = None
+    weights: dict[str, float] = Field(
+        default_factory=dict, description="domain -> weight, declared before scores are seen; without, no total"
+    )
 
 
 class ContinuumModelSpec(Section):
@@ -194,6 +197,9 @@ class PathwaySpec(Section):
 
     panel: str | None = None
     columns: dict[str, str] = Field(default_factory=dict)
+    levels: dict[str, int] = Field(
+        default_factory=dict, description="word in the level column of the panel -> number of the level, from 0"
+    )
     reports: str | None = None
     denominators: str | None = None
     lists: str | None = Field(default=None, description="overlap counts for multiple-systems estimation")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
+from support import shared_data
 
 from continuum.errors import BadInput, NotCollected
-from continuum.ingest.pathway_tables import load_panel, load_surveillance, read_panel
+from continuum.ingest.pathway_tables import HTCDS_NAMES, load_panel, load_surveillance, read_panel
 from continuum.study import Study, load_study
 
 
@@ -54,9 +57,41 @@ def test_spells_become_exact_times_where_one_follows_the_other(tmp_path):
     assert table["time"].diff().iloc[1] == pytest.approx(59 / 30.4375)
 
 
-def test_field_names_of_the_case_data_standard_are_understood(tmp_path):
-    renamed = SPELLS.replace("person_id", "prs_ID").replace("start", "srv_Start_Date").replace("end,", "srv_End_Date,")
-    assert len(panel(tmp_path, renamed)) == 3
+CONTACTS = """prs_IdentityNumber,cas_Status,cas_IncomingReferralDate,cas_OutgoingReferralDate,vic_TraffickingStatus
+p,Closed,2019-01-01,2019-03-01,Possible victim of trafficking
+p,Active,2019-06-01,,Actual victim of trafficking
+q,Closed,2019-02-01,2019-02-15,Not a victim of trafficking
+"""
+STATUS = {"not a victim of trafficking": 1, "possible victim of trafficking": 2, "actual victim of trafficking": 3}
+
+
+def test_contacts_with_field_names_of_the_case_data_standard_become_entries_and_exits(tmp_path):
+    table = panel(tmp_path, CONTACTS, words=STATUS)
+    assert table["engaged"].tolist() == [1, 0, 1, 1, 0]
+    assert table["level"].tolist() == [2, 2, 3, 1, 1]
+    assert table["obs_type"].tolist() == ["panel", "exact", "panel", "panel", "exact"]
+
+
+def test_the_field_names_are_those_of_the_standard():
+    # Sheets of field_standards_2.0.ods, IOM.
+    sheets = (
+        zipfile.ZipFile(shared_data() / "survey" / "htcds" / "field_standards_2.0.ods").read("content.xml").decode()
+    )
+    assert all(f">{name}<" in sheets for name in HTCDS_NAMES.values())
+
+
+def test_a_word_that_is_no_level_is_named_with_its_row(tmp_path):
+    with pytest.raises(BadInput, match=r"row 3, column level: 'Actual victim of trafficking' is no level.*levels: of"):
+        panel(tmp_path, CONTACTS, words={word: level for word, level in STATUS.items() if level < 3})
+
+
+def test_levels_may_be_written_by_name_and_a_workbook_is_read_like_a_csv_file(tmp_path):
+    book = openpyxl.Workbook()
+    for row in (["person_id", "time", "level", "engaged"], ["p", 0, "Vulnerable", 1], ["p", 1, "stable", 0]):
+        book.active.append(row)
+    book.save(tmp_path / "panel.xlsx")
+    table = read_panel(tmp_path / "panel.xlsx", words={"stable": 0, "vulnerable": 1}, synthetic=False)
+    assert table["level"].tolist() == [1, 0]
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,19 @@ def test_independent_lists_match_r_4_2_2_glm(name, count, total, deviance):
     assert row["deviance"] == pytest.approx(deviance, rel=1e-8)
 
 
+@pytest.mark.shared
+@pytest.mark.parametrize(("name", "listed"), [("UKdat", 2744), ("Ned", 8234), ("NewOrl", 185), ("Western", 345)])
+def test_tables_of_overlaps_are_read_from_a_study_as_they_are_published(tmp_path, name, listed):
+    source = shared_data(f"trafficking/sparsemse/{name}.csv")
+    (tmp_path / "lists.csv").write_bytes(source.read_bytes())
+    (tmp_path / "study.yaml").write_text("study: x\ntitle: X\npathways:\n  lists: lists.csv\n", encoding="utf-8")
+    table = load_lists(load_study(tmp_path))
+    assert table["n"].sum() == listed
+    found = overlap_estimates(table)
+    assert (found["low"] > listed).all()
+    assert (found["low"] <= found["total"]).all()
+
+
 def lists(n: int, chances: list[float], seed: int, referral: float = 0.0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     on = rng.random((n, len(chances))) < chances

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from continuum.errors import BadInput, TooFewCases
 from continuum.model import self_assessment as sa
+from continuum.model import self_assessment_groups as groups
 
 ITEMS = pd.DataFrame({
     "item_id": ["a1", "a2", "a3", "b1", "b2"],
@@ -189,11 +190,6 @@ def waves(n: int, gain: float) -> pd.DataFrame:
     return profiles(pd.concat([forms(first), forms(second, wave=2)]), ITEMS)
 
 
-def test_change_needs_six_organizations_with_two_waves():
-    with pytest.raises(TooFewCases, match="here 5 did"):
-        sa.change(waves(5, 1), np.random.default_rng(0))
-
-
 def test_change_is_paired_and_its_interval_holds_the_mean():
     table = sa.change(waves(12, 1), np.random.default_rng(0)).set_index("domain")
     assert table.loc["A", "organizations"] == 12
@@ -213,6 +209,32 @@ def test_change_does_not_depend_on_the_order_of_rows(seed):
 
 def test_a_total_needs_a_weight_for_every_domain():
     profile = profiles(forms({("O", "r"): [3, 3, 0, 1, 5]}), ITEMS)
-    assert sa.totals(profile, {"A": 3, "B": 1})["O"] == pytest.approx(75)
+    assert groups.totals(profile, {"A": 3, "B": 1})["O"] == pytest.approx(75)
     with pytest.raises(BadInput, match="missing: B"):
-        sa.totals(profile, {"A": 1})
+        groups.totals(profile, {"A": 1})
+
+
+def test_a_total_comes_with_the_places_it_would_take_under_other_weights():
+    answers = {("O", "r"): [3, 3, 0, 1, 5], ("P", "r"): [0, 0, 3, 5, 1], ("Q", "r"): [3, 3, 0, 5, 1]}
+    table = groups.total_with_doubt(profiles(forms(answers), ITEMS), {"A": 3, "B": 1}, np.random.default_rng(1))
+    assert sorted(table["total"]) == pytest.approx([25.0, 75.0, 100.0])
+    # Q is highest in both domains, so no weights move it; O and P change places with the weights.
+    assert table.sort_values("total")[["best", "worst"]].to_numpy().tolist() == [[2, 3], [2, 3], [1, 1]]
+    assert not table["organization"].isin(["O", "P", "Q"]).any()
+
+
+def test_a_sector_has_a_median_only_where_six_organizations_answered():
+    profile = profiles(forms({(f"O{k}", "r"): [k % 4, 3, 0, 1, 5] for k in range(9)}), ITEMS)
+    sectors = pd.DataFrame({"org_id": [f"O{k}" for k in range(9)], "sector": ["legal"] * 6 + ["medical"] * 3})
+    table = groups.with_sector_median(profile, sectors).set_index("org_id").query("domain == 'A'")
+    own = table.loc[[f"O{k}" for k in range(6)]]
+    assert own["sector_median"].unique() == pytest.approx(own["score"].median())
+    assert table.loc[["O6", "O7", "O8"], "sector_median"].isna().all()
+
+
+def test_five_organizations_change_as_dots_and_four_not_at_all():
+    five = sa.change(waves(5, 1), np.random.default_rng(1))
+    assert (five.groupby("domain").size() == 5).all()
+    assert five["low"].isna().all()
+    with pytest.raises(TooFewCases, match="here 4 did"):
+        sa.change(waves(4, 1), np.random.default_rng(1))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from continuum.cli import main
 from continuum.errors import BadInput, CompendiumError
 from continuum.scaffold import check_study, new_study
 from continuum.study import load_study
@@ -74,3 +75,34 @@ def test_self_assessments_need_their_instrument(root: Path):
     (root / "scores.csv").write_text("org_id,respondent_id,item_id,score\na,b,c,1\n", encoding="utf-8")
     with pytest.raises(BadInput, match="without their instrument"):
         new_study("kansas", self_assessment=root / "scores.csv")
+
+
+def test_check_reads_contacts_cases_and_ledgers_too(capsys: pytest.CaptureFixture[str]):
+    check_study("demo")
+    said = capsys.readouterr().out
+    assert "contacts: 1200 of 120 people, 0 at exact times" in said
+    assert "ledger 'example'" in said
+    assert "exposures: " in said
+
+
+def test_a_self_assessment_may_begin_with_the_example_instrument(root: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["new", "kansas", "--self-assessment"]) == 0
+    folder = root / "results" / "kansas" / "team" / "self-assessment"
+    assert sorted(file.name for file in folder.iterdir()) == ["READ-ME.txt", "form.html", "form.xlsx"]
+    assert "results/kansas/team/self-assessment/form.xlsx" in capsys.readouterr().out
+    assert main(["check", "kansas"]) == 0
+    assert "No filled form of the self-assessment has come back yet." in capsys.readouterr().out
+
+
+def test_a_self_assessment_may_begin_with_ones_own_instrument(root: Path):
+    items = "item_id,domain,text,scale_min,scale_max\nq1,training,Staff are trained.,0,3\nq2,training,Often.,0,3\n"
+    (root / "own.csv").write_text(items, encoding="utf-8")
+    assert main(["new", "kansas", "--self-assessment", str(root / "own.csv")]) == 0
+    assert "Staff are trained." in (root / "results/kansas/team/self-assessment/form.html").read_text(encoding="utf-8")
+
+
+def test_a_wrong_instrument_is_named_and_leaves_nothing_behind(root: Path, capsys: pytest.CaptureFixture[str]):
+    (root / "own.csv").write_text("item_id,domain,text,scale_min,scale_max\nq1,training,Text.,3,0\n", encoding="utf-8")
+    assert main(["new", "kansas", "--self-assessment", str(root / "own.csv")]) == 2
+    assert "own.csv: row 2: item 'q1' has a scale from 3 to 0" in capsys.readouterr().err
+    assert list((root / "data").iterdir()) == []

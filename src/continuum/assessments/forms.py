@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..atomic import write_bytes
+from ..atomic import write_bytes, write_text
+from ..ingest.assessments import load_instrument
+from ..study import Study
 
 #: Answers that are no scale points, with the marks that the importer understands.
 OTHER_ANSWERS = {"dk": "Don't know", "na": "Not applicable"}
@@ -54,6 +56,32 @@ def write_xlsform(items: pd.DataFrame, path: Path, *, title: str = "Organization
     return path
 
 
+def write_forms(study: Study, folder: Path) -> list[str]:
+    """The fillable forms of a study: an XLSForm, a page to print, and what to do with them.
+
+    Parameters
+    ----------
+    study : Study
+    folder : path
+        Of the team; never published.
+
+    Returns
+    -------
+    list of str
+        Names of the files.
+
+    Raises
+    ------
+    NotCollected
+        If the study has no instrument.
+    """
+    items = load_instrument(study)
+    write_xlsform(items, folder / "form.xlsx")
+    write_text(folder / "form.html", printable_page(items))
+    write_text(folder / "READ-ME.txt", _READ_ME.format(study=study.study))
+    return ["READ-ME.txt", "form.html", "form.xlsx"]
+
+
 def printable_page(items: pd.DataFrame, *, title: str = "Organizational self-assessment") -> str:
     """The instrument as one HTML page to print and fill by hand; needs no other file.
 
@@ -82,6 +110,18 @@ def printable_page(items: pd.DataFrame, *, title: str = "Organizational self-ass
         parts.append("</section>")
     return "\n".join([*parts, "</main></body></html>\n"])
 
+
+_READ_ME = """\
+For the team only: nothing in this folder is published.
+
+form.xlsx    XLSForm of the self-assessment; upload it to KoboToolbox, ODK Central or Enketo
+form.html    the same to print and fill by hand; type the answers into a table with the columns
+             org_id, wave, respondent_id, role, and one column per item (dk: don't know, na: not applicable)
+reports/     one page per organization, after answers have come in; give each organization its own page only
+
+Save the export of the filled forms (CSV or XLSX) in data/{study}/, name it under files: of self_assessment: in
+study.yaml, and run: compendium check {study} && compendium run {study}
+"""
 
 _STYLE = (
     "body{font:11pt/1.4 'DejaVu Sans',Arial,sans-serif;margin:1.5cm}table{border-collapse:collapse;width:100%}"

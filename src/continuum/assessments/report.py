@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -48,13 +50,28 @@ def organization_report(
 def write_reports(
     assessed: Assessed, folder: Path, *, title: str = "Organizational self-assessment", synthetic: bool = False
 ) -> dict[str, Path]:
-    """A report for every organization, each in its own file; hand them out one by one, never publish the folder."""
+    """A report for every organization, each in its own file; hand them out one by one, never publish the folder.
+
+    Raises
+    ------
+    BadInput
+        If an organization's identifier cannot name a file.
+    """
+    names = sorted(assessed.scores["org_id"].unique())
+    for org_id in names:
+        if not re.fullmatch(r"[\w][\w .-]*", org_id):
+            raise BadInput(f"{org_id!r} cannot name a file", fix="use letters, digits, spaces, dots and hyphens")
     found = {}
-    for org_id in sorted(assessed.scores["org_id"].unique()):
+    for org_id in names:
         path = folder / f"{org_id}.pdf"
         write_bytes(path, organization_report(assessed, org_id, title=title, synthetic=synthetic))
         found[org_id] = path
     return found
+
+
+def written(forms: Sequence[str], reports: Mapping[str, Path]) -> str:
+    """What lies in the team's folder, in words."""
+    return f"{len(forms)} files around the form, and a report for each of {len(reports)} organizations"
 
 
 def report_source(assessed: Assessed, org_id: str, *, title: str, synthetic: bool) -> str:

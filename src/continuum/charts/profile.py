@@ -20,7 +20,8 @@ def profile_dots(
     Parameters
     ----------
     frame : DataFrame
-        organization, domain, score, low, high, basis, target; scores from 0 to 100. Rows without a score are left out.
+        organization, domain, score, low, high, basis, target, and optionally sector_median; from 0 to 100. Rows without
+        a score are left out.
     domains : list of str, optional
         Order from top to bottom; as in ``frame`` if not given.
     columns : int
@@ -60,5 +61,12 @@ def profile_dots(
             alt.Tooltip("target:Q", format=".0f", title="own target"),
         ],
     )
-    layers = alt.layer(ranges, targets, dots).properties(width=width, height=22 * len(order))
+    marks = [ranges, targets, dots]
+    if "sector_median" in drawn and drawn["sector_median"].notna().any():
+        medians = base.mark_point(shape="diamond", size=70, color=PALETTE[1], strokeWidth=2).encode(
+            x=alt.X("sector_median:Q", scale=scale, axis=x_axis),
+            tooltip=[alt.Tooltip("sector_median:Q", format=".0f", title="median of the sector")],
+        )
+        marks.insert(2, medians)
+    layers = alt.layer(*marks).properties(width=width, height=22 * len(order))
     return layers.facet(facet=alt.Facet("organization:N", title=None), columns=columns, spacing=24)

@@ -23,10 +23,13 @@ class Secrets:
         Identifiers of respondents, interviews, organizations and coders, lower case.
     shingles : set of int
         Hashes of every run of six words in confidential texts.
+    findings : dict
+        What was found in texts that were looked through; only valid while nothing is added.
     """
 
     identifiers: set[str] = field(default_factory=set)
     shingles: set[int] = field(default_factory=set)
+    findings: dict[str, tuple[tuple[str, str], ...]] = field(default_factory=dict, repr=False)
 
     def add_texts(self, texts: Iterable[object]) -> None:
         """Remember confidential texts."""
@@ -59,7 +62,7 @@ def of_study(study: Study) -> Secrets:
         _from_interviews(study, secrets)
     if study.survey is not None:
         _from_survey(study, secrets)
-    if study.self_assessment is not None:
+    if study.self_assessment is not None and study.self_assessment.files:
         _from_assessments(study, secrets)
     _from_cases(study, secrets)
     return secrets

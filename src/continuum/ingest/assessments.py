@@ -12,7 +12,7 @@ from .. import paths
 from ..errors import BadInput, ManyProblems, NotCollected
 from ..study import Study
 from .declared import Column, read_declared, refuse_repeats, refuse_unknown
-from .safe import read_csv_rows
+from .spreadsheets import read_table
 from .tables import ImportReport
 
 #: Marks that are no scale points.
@@ -81,9 +81,14 @@ def load_assessments(study: Study) -> Assessments:
         If a file has a wrong cell; see :func:`read_assessments`.
     """
     spec = study.self_assessment
-    if spec is None:
+    if spec is None or not spec.files:
         raise NotCollected(
-            "This study has no organizational self-assessments.", "a self_assessment: section in study.yaml"
+            "This study has no organizational self-assessments."
+            if spec is None
+            else "No filled form of the self-assessment has come back yet.",
+            "a self_assessment: section in study.yaml"
+            if spec is None
+            else "files: under self_assessment: in study.yaml",
         )
     return read_assessments(
         [study.path(name) for name in spec.files],
@@ -93,6 +98,45 @@ def load_assessments(study: Study) -> Assessments:
         columns=spec.columns,
         synthetic=study.synthetic,
     )
+
+
+def load_instrument(study: Study) -> pd.DataFrame:
+    """The items of the self-assessment, answered or not: what a form needs.
+
+    Raises
+    ------
+    NotCollected
+        If the study has no instrument.
+    BadInput, ManyProblems
+        If an item is incomplete or its scale is empty.
+    """
+    if study.self_assessment is None:
+        raise NotCollected(
+            "This study has no organizational self-assessments.", "a self_assessment: section in study.yaml"
+        )
+    return read_instrument(study.path(study.self_assessment.instrument))
+
+
+def read_instrument(path: Path) -> pd.DataFrame:
+    """Items of an instrument (CSV or XLSX): the columns of :data:`ITEM_COLUMNS` and the anchors that are used."""
+    return _read_instrument(path).drop(columns="row")
+
+
+def load_weights(study: Study) -> dict[str, float]:
+    """The weights of domains in a total, declared in ``study.yaml``.
+
+    Raises
+    ------
+    NotCollected
+        If none are declared: then there is no total, and profiles stand beside each other.
+    """
+    spec = study.self_assessment
+    if spec is None or not spec.weights:
+        raise NotCollected(
+            "This study declares no weights of domains, so there is no total: profiles stand beside each other.",
+            "weights: under self_assessment: in study.yaml, declared before scores are seen",
+        )
+    return spec.weights
 
 
 def read_assessments(
@@ -109,8 +153,8 @@ def read_assessments(
     Parameters
     ----------
     files : sequence of path
-        Scores, CSV; a score is a scale point, ``dk``, ``na`` or empty. One row per score, or the export of a form: one
-        row per filled form with a column per item.
+        Scores, CSV or XLSX; a score is a scale point, ``dk``, ``na`` or empty. One row per score, or the export of a
+        form: one row per filled form with a column per item.
     instrument : path
         Items, CSV.
     organisations, targets : path, optional
@@ -205,7 +249,7 @@ def _read_scores(path: Path, items: pd.DataFrame, names: Mapping[str, str], synt
 
 def _filled_forms(path: Path, items: pd.DataFrame, names: Mapping[str, str], synthetic: bool) -> pd.DataFrame | None:
     """Scores from an export with one row per filled form and a column per item; None for a file of another shape."""
-    header = [name.strip() for name in read_csv_rows(path).header]
+    header = [name.strip() for name in read_table(path).header]
     # Exports of forms put the group before the name: domain_1/ip1 or domain_1-ip1.
     columns = {name.replace("-", "/").rpartition("/")[2].lower(): name for name in header}
     present = [item for item in items["item_id"] if str(item).lower() in columns]

@@ -12,7 +12,8 @@ import pandas as pd
 
 from ..errors import BadInput, ManyProblems
 from .guard import refuse_synthetic
-from .safe import TableRows, read_csv_rows
+from .safe import TableRows
+from .spreadsheets import read_table
 
 Kind = Literal["text", "integer", "number", "flag"]
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -50,7 +51,7 @@ class Column:
 def read_declared(
     path: Path, columns: Sequence[Column], *, names: Mapping[str, str] | None = None, synthetic: bool = True
 ) -> pd.DataFrame:
-    """A CSV file as a typed table.
+    """A CSV file, or the first sheet of an XLSX file, as a typed table.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ def read_declared(
     SyntheticAsUserData
         If the study is not synthetic and the file is.
     """
-    table = read_csv_rows(path)
+    table = read_table(path)
     header = [name.strip().lower() for name in table.header]
     raw = pd.DataFrame(table.rows, columns=pd.Index(header), dtype="object")
     refuse_synthetic(raw, file=table.file, synthetic=synthetic)

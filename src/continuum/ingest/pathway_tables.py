@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from .. import paths
 from ..errors import BadInput, ManyProblems, NotCollected
 from ..study import Study
 from .declared import Column, read_declared, refuse_repeats
-from .safe import read_csv_rows
+from .spreadsheets import read_table
 
 STATUSES = ("suspected", "confirmed")
 OBSERVATIONS = ("panel", "exact")
@@ -32,7 +33,8 @@ COUNT_NAMES = ("n", "count", "frequency")
 ROW_NAMES = ("rownames", "synthetic")
 
 #: Names of the Human Trafficking Case Data Standard 2.0 (IOM, CC BY 4.0) for columns of a table of contacts.
-HTCDS_NAMES = {"person_id": "prs_ID", "start": "srv_Start_Date", "end": "srv_End_Date"}
+HTCDS_NAMES = {"person_id": "prs_IdentityNumber", "start": "cas_IncomingReferralDate",
+               "end": "cas_OutgoingReferralDate", "level": "vic_TraffickingStatus"}  # fmt: skip
 
 
 @dataclass
@@ -86,7 +88,7 @@ def load_lists(study: Study) -> pd.DataFrame:
     if spec is None or spec.lists is None:
         raise NotCollected("This study has no table of overlaps between lists.", "pathways: lists: in study.yaml")
     path = study.path(spec.lists)
-    header = [name.strip() for name in read_csv_rows(path).header]
+    header = [name.strip() for name in read_table(path).header]
     counts = [name for name in header if name.lower() in COUNT_NAMES]
     if len(counts) != 1:
         raise BadInput(
@@ -110,25 +112,37 @@ def load_panel(study: Study) -> pd.DataFrame:
     spec = study.pathways
     if spec is None or spec.panel is None:
         raise NotCollected("This study has no service contacts over time.", "pathways: panel: in study.yaml")
+    words = {name.lower(): k for k, name in enumerate(study.continuum.levels)}
+    words |= {word.lower(): level for word, level in spec.levels.items()}
     return read_panel(
-        study.path(spec.panel), names=spec.columns, levels=len(study.continuum.levels), synthetic=study.synthetic
-    )
+        study.path(spec.panel), names=spec.columns, levels=len(study.continuum.levels), words=words,
+        synthetic=study.synthetic,
+    )  # fmt: skip
 
 
 def read_panel(
-    path: Path, *, names: dict[str, str] | None = None, levels: int = 4, synthetic: bool = True
+    path: Path,
+    *,
+    names: Mapping[str, str] | None = None,
+    levels: int = 4,
+    words: Mapping[str, int] | None = None,
+    synthetic: bool = True,
 ) -> pd.DataFrame:
     """A table of contacts as one row per person and time.
 
     Parameters
     ----------
     path : path
-        Either visits (person_id, time, level, engaged, and optionally obs_type) or spells (person_id, start, end,
-        level, engaged). ``time`` is a number of months; ``start`` and ``end`` are dates or numbers.
+        CSV or XLSX. Either visits (person_id, time, level, engaged, and optionally obs_type), spells (person_id, start,
+        end, level, engaged), or contacts (person_id, start, end, level): spells in services, out of services between.
+        ``time`` is a number of months; ``start`` and ``end`` are dates or numbers.
     names : mapping, optional
-        Column -> name in the file; the names of the Human Trafficking Case Data Standard are understood without it.
+        Column -> name in the file; the names of the Human Trafficking Case Data Standard (:data:`HTCDS_NAMES`) are
+        understood without it.
     levels : int
         Levels of the continuum, numbered from 0.
+    words : mapping of str to int, optional
+        Lower-case words that stand for levels.
     synthetic : bool
         Whether the study is declared synthetic.
 
@@ -144,18 +158,20 @@ def read_panel(
         For unknown levels, times out of order, overlapping spells, or spells that end before they begin.
     """
     known = dict(names or {})
-    header = path.read_text(encoding="utf-8", errors="replace").splitlines()[:1]
-    columns = [name.strip().strip('"').lower() for name in (header[0].split(",") if header else [])]
+    columns = [name.strip().lower() for name in read_table(path).header]
     for column, standard in HTCDS_NAMES.items():
         if column not in known and column not in columns and standard.lower() in columns:
             known[column] = standard
-    state = (Column("level", "integer", low=0, high=levels - 1), Column("engaged", "integer", low=0, high=1))
+    engaged = Column("engaged", "integer", low=0, high=1)
     if known.get("start", "start").lower() in columns:
-        spells = (Column("person_id"), Column("start"), Column("end", blank=True), *state)
-        return _from_spells(read_declared(path, spells, names=known, synthetic=synthetic), path)
-    visits = (Column("person_id"), Column("time", "number"), *state,
+        every = (Column("person_id"), Column("start"), Column("end", blank=True), Column("level"))
+        served_only = known.get("engaged", "engaged").lower() not in columns
+        spells = read_declared(path, every if served_only else (*every, engaged), names=known, synthetic=synthetic)
+        spells = _with_levels(spells, path, levels, words or {})
+        return _from_spells(spells.assign(engaged=1) if served_only else spells, path, served_only)
+    visits = (Column("person_id"), Column("time", "number"), Column("level"), engaged,
               Column("obs_type", required=False, blank=True, allowed=OBSERVATIONS))  # fmt: skip
-    panel = read_declared(path, visits, names=known, synthetic=synthetic)
+    panel = _with_levels(read_declared(path, visits, names=known, synthetic=synthetic), path, levels, words or {})
     panel["obs_type"] = panel["obs_type"].fillna("panel")
     backward = panel[panel.groupby("person_id", sort=False)["time"].diff() <= 0]
     if len(backward):
@@ -163,8 +179,27 @@ def read_panel(
     return panel.drop(columns="row").sort_values(["person_id", "time"], kind="stable", ignore_index=True)
 
 
-def _from_spells(spells: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """Spells as exact times: a row where each begins, and one where the last ends."""
+def _with_levels(table: pd.DataFrame, path: Path, levels: int, words: Mapping[str, int]) -> pd.DataFrame:
+    """The table with its levels as numbers; words are looked up."""
+    problems, found = [], []
+    for cell, row in zip(table["level"], table["row"], strict=True):
+        known = words.get(cell.lower())
+        number = known if known is not None else pd.to_numeric(cell, errors="coerce")
+        if pd.isna(number) or number != int(number):
+            what, fix = f"{cell!r} is no level", "give its number, or name it under levels: of pathways: in study.yaml"
+        elif not 0 <= number < levels:
+            what, fix = f"{cell} lies outside 0 to {levels - 1}", "correct the level"
+        else:
+            found.append(int(number))
+            continue
+        problems.append(BadInput(what, file=paths.relative(path), place=f"row {row}, column level", fix=fix))
+    if problems:
+        raise ManyProblems(problems) if len(problems) > 1 else problems[0]
+    return table.assign(level=pd.Series(found, index=table.index, dtype="int64"))
+
+
+def _from_spells(spells: pd.DataFrame, path: Path, served_only: bool) -> pd.DataFrame:
+    """Spells as exact times: a row where each begins, and one where the last ends; contacts end outside services."""
     start, end = _months(spells["start"], path, spells), _months(spells["end"], path, spells)
     spells = spells.assign(start=start, end=end)
     backward = spells[spells["end"] <= spells["start"]]
@@ -180,7 +215,10 @@ def _from_spells(spells: pd.DataFrame, path: Path) -> pd.DataFrame:
     follows = ~first & ((spells["start"] - previous).abs() < 1e-9)
     columns = ["person_id", "time", "level", "engaged", "obs_type"]
     begins = spells.assign(time=spells["start"], obs_type=follows.map({True: "exact", False: "panel"}))
-    ends = spells[last & spells["end"].notna()].assign(time=lambda rows: rows["end"], obs_type="exact")
+    over = spells["end"].notna() & (last | (served_only & ~follows.shift(-1, fill_value=False)))
+    ends = spells[over].assign(time=lambda rows: rows["end"], obs_type="exact")
+    if served_only:
+        ends["engaged"] = 0
     both = pd.concat([begins[columns], ends[columns]])
     return both.sort_values(["person_id", "time"], kind="stable", ignore_index=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
@@ -16,6 +15,8 @@ MIN_ANSWERED = 0.6
 MIN_RATERS = 3
 #: Organizations from which a change is estimated, and from which a coalition's summary is shown.
 MIN_ORGANISATIONS = 6
+#: Organizations from which single changes may be drawn as dots.
+MIN_DOTS = 5
 
 
 class Assessed(Protocol):
@@ -336,13 +337,20 @@ def change(
     DataFrame
         domain, organizations, change (mean difference in points), low, high (95 % percentile interval).
 
+        If no domain has ``minimum`` organizations but one has five, the rows are their single differences, to be drawn
+        as dots without an interval.
+
     Raises
     ------
     TooFewCases
-        If no domain has ``minimum`` organizations with two waves; their differences can still be drawn as dots.
+        With fewer: a change of few organizations tells what each of them said. Their own reports hold it.
     """
     pairs = paired_differences(profile)
-    counts = pairs.groupby("domain")["org_id"].nunique()
+    counts = pairs.groupby("domain")["org_id"].transform("nunique")
+    if MIN_DOTS <= counts.max() < minimum:
+        shown = pairs.assign(organizations=counts, low=np.nan, high=np.nan)[counts >= MIN_DOTS]
+        shown = shown.rename(columns={"difference": "change"}).sort_values(["domain", "change"], ignore_index=True)
+        return shown[["domain", "organizations", "change", "low", "high"]]
     if not len(counts) or counts.max() < minimum:
         raise TooFewCases(
             f"a change between waves needs {minimum} organizations that answered twice; here "
@@ -368,27 +376,6 @@ def paired_differences(profile: pd.DataFrame) -> pd.DataFrame:
     grouped = single.groupby(["org_id", "domain"], sort=True)["score"]
     table = pd.DataFrame({"difference": grouped.last() - grouped.first(), "waves": grouped.size()}).reset_index()
     return table[table["waves"] >= 2].drop(columns="waves").reset_index(drop=True)
-
-
-def totals(profile: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series:
-    """Weighted mean over domains per organization; only with declared weights, one for every domain.
-
-    Raises
-    ------
-    BadInput
-        If a domain has no weight, or a weight is negative or unknown.
-    """
-    table = latest(profile).pivot(index="org_id", columns="domain", values="score")
-    missing = sorted(set(table.columns) - set(weights))
-    unknown = sorted(set(weights) - set(table.columns))
-    if missing or unknown or min(weights.values()) < 0 or sum(weights.values()) <= 0:
-        raise BadInput(
-            f"a total needs one weight, not negative, for every domain; missing: {', '.join(missing) or 'none'}; "
-            f"unknown: {', '.join(unknown) or 'none'}",
-            fix="declare the weights before looking at the scores",
-        )
-    share = pd.Series(dict(weights))[table.columns]
-    return (table * share).sum(axis=1, skipna=False) / share.sum()
 
 
 def _letter(k: int) -> str:
