@@ -141,7 +141,7 @@ def test_site_is_left_alone_while_nothing_it_was_made_from_changes(built: Path, 
 
 def test_refused_site_leaves_the_old_one(built: Path, monkeypatch: pytest.MonkeyPatch):
     before = (built / "index.html").read_bytes()
-    monkeypatch.setattr("continuum.disclosure.scan", lambda *_: ["index.html: line 1: small cell (3)"])
+    monkeypatch.setattr("continuum.disclosure.scan", lambda *_, **__: ["index.html: line 1: small cell (3)"])
     shutil.rmtree(built.parent / "results" / "demo" / "publish" / "source")
     (built.parent / "results" / "demo" / "publish" / "built.json").unlink()
     with pytest.raises(DisclosureRefused, match="small cell"):

@@ -7,13 +7,16 @@ in an untrusted notebook, and in HTML, PDF and DOCX.
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import math
 import re
 from html import escape
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..atomic import write_bytes, write_text
 from ..provenance import SYNTHETIC_NOTE
 from .rendering import draw
 
@@ -57,16 +60,14 @@ class Figure:
         Complete Vega-Lite specification.
     alt : str
         What the figure shows, in words, for people who do not see it.
+    memory : Path, optional
+        Folder with charts that were drawn before; what is drawn now is kept there.
     """
 
-    def __init__(self, spec: dict[str, Any], alt: str) -> None:
-        import vl_convert
-
+    def __init__(self, spec: dict[str, Any], alt: str, memory: Path | None = None) -> None:
         self.spec = spec
         self.alt = alt
-        drawn = draw(json.dumps(spec))
-        # the same bytes as drawing the specification a second time, in a third of the time
-        self.png = _smaller(vl_convert.svg_to_png(drawn, scale=PNG_SCALE))
+        drawn, self.png = _drawn(json.dumps(spec), memory)
         # vl-convert writes no title or description: without them a screen reader says only "image".
         self.svg = _accessible(drawn, alt)
 
@@ -87,7 +88,9 @@ class Figure:
         stem.with_suffix(".png").write_bytes(self.png)
 
 
-def figure(chart: alt.TopLevelMixin, *, title: str, alt: str, synthetic: bool, note: str = "") -> Figure:
+def figure(
+    chart: alt.TopLevelMixin, *, title: str, alt: str, synthetic: bool, note: str = "", memory: Path | None = None
+) -> Figure:
     """Finish a chart: title, synthetic label inside the image, theme, and all stored forms.
 
     Parameters
@@ -102,6 +105,8 @@ def figure(chart: alt.TopLevelMixin, *, title: str, alt: str, synthetic: bool, n
         Whether the data are synthetic; the image then says so.
     note : str
         A line under the title, such as the base of the percentages.
+    memory : Path, optional
+        Folder with charts that were drawn before.
 
     Raises
     ------
@@ -116,7 +121,7 @@ def figure(chart: alt.TopLevelMixin, *, title: str, alt: str, synthetic: bool, n
     spec["description"] = alt
     spec["$schema"] = LAB_SCHEMA
     spec["config"] = {**_CONFIG, **{k: v for k, v in spec.get("config", {}).items() if k not in _CONFIG}}
-    return Figure(_without_nan(_stable_names(spec)), alt)
+    return Figure(_without_nan(_stable_names(spec)), alt, memory)
 
 
 def _stable_names(spec: dict[str, Any]) -> dict[str, Any]:
@@ -137,6 +142,23 @@ def _without_nan(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_nan(inner) for inner in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _drawn(text: str, memory: Path | None) -> tuple[str, bytes]:
+    """SVG and PNG of a specification."""
+    import vl_convert
+
+    if memory is None:
+        svg = draw(text)
+        # the same bytes as drawing the specification a second time, in a third of the time
+        return svg, _smaller(vl_convert.svg_to_png(svg, scale=PNG_SCALE))
+    key = hashlib.sha256(f"{version('vl-convert-python')} {PNG_SCALE} {text}".encode()).hexdigest()[:40]
+    kept_svg, kept_png = memory / f"{key}.svg", memory / f"{key}.png"
+    if not (kept_svg.is_file() and kept_png.is_file()):
+        svg, png = _drawn(text, None)
+        write_text(kept_svg, svg)
+        write_bytes(kept_png, png)
+    return kept_svg.read_text(encoding="utf-8"), kept_png.read_bytes()
 
 
 def _smaller(png: bytes) -> bytes:

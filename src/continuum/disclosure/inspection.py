@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -33,6 +34,11 @@ NOBODY_S = re.compile(
     r"@(example\.(com|org|net)|users\.noreply\.)|^(127|10|192\.168|172\.(1[6-9]|2\d|3[01]))\.[\d.]+$", re.IGNORECASE
 )
 
+#: Nothing that is looked for is shorter: an address a@b.c, an identifier of five characters.
+_SHORTEST = 5
+#: The same menu, label or value stands on many pages; what was found in it is remembered up to this length.
+_REMEMBERED = 500
+
 
 @dataclass(frozen=True)
 class Leak:
@@ -58,7 +64,7 @@ class Leak:
         return f"{self.file}: {self.place}: {self.kind} ({self.shown})"
 
 
-def scan(path: str | Path, study: str | Study | None = None) -> list[Leak]:
+def scan(path: str | Path, study: str | Study | None = None, *, clean: set[str] | None = None) -> list[Leak]:
     """Look through a file or folder for anything that must not be published.
 
     Parameters
@@ -67,6 +73,9 @@ def scan(path: str | Path, study: str | Study | None = None) -> list[Leak]:
         A file, or a folder read to any depth: HTML, notebooks, JSON, CSV, DOCX, XLSX, PDF, SVG, images and text.
     study : str or Study, optional
         The study whose identifiers and texts to look for. Without it only the general patterns are checked.
+    clean : set of str, optional
+        Names and digests of files in which nothing was found before, by the same code and for the same study: they
+        are not read again. Afterwards it names all clean files of this scan and no others.
 
     Returns
     -------
@@ -86,9 +95,17 @@ def scan(path: str | Path, study: str | Study | None = None) -> list[Leak]:
     threshold = known.disclosure.threshold if known is not None else 1
     files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.is_file())
     leaks: list[Leak] = []
+    known_clean, now_clean = frozenset(clean or ()), set()
     for file in files:
         name = file.name if file == path else file.relative_to(path).as_posix()
-        leaks += _scan_file(file, name, secrets, threshold)
+        key = f"{name} {hashlib.sha256(file.read_bytes()).hexdigest()}" if clean is not None else ""
+        found = [] if key in known_clean else list(_scan_file(file, name, secrets, threshold))
+        leaks += found
+        if not found:
+            now_clean.add(key)
+    if clean is not None:
+        clean.clear()
+        clean.update(now_clean)
     return list(dict.fromkeys(leaks))
 
 
@@ -121,19 +138,31 @@ def _scan_file(file: Path, name: str, secrets: Secrets, threshold: int) -> Itera
 
 def _scan_text(found: Iterable[Passage], name: str, secrets: Secrets) -> Iterator[Leak]:
     for passage in found:
-        text = passage.text
-        for kind, pattern in _PATTERNS:
-            for match in pattern.finditer(text):
-                if not (kind in {"e-mail address", "IP address"} and NOBODY_S.search(match.group(0))):
-                    yield Leak(name, passage.place, kind, masked(match.group(0)))
-        if secrets.identifiers:
-            for token in re.findall(r"[\w][\w.:-]{3,}[\w]", text.lower()):
-                if token in secrets.identifiers:
-                    yield Leak(name, passage.place, "identifier", masked(token))
-        if secrets.shingles:
-            hits = [h for h in shingles(text) if h in secrets.shingles]
-            if hits:
-                yield Leak(name, passage.place, "quotation without consent", f"{len(hits)} runs of six words")
+        if len(passage.text) < _SHORTEST:
+            continue
+        findings = secrets.findings.get(passage.text)
+        if findings is None:
+            findings = tuple(_findings(passage.text, secrets))
+            if len(passage.text) <= _REMEMBERED:
+                secrets.findings[passage.text] = findings
+        for kind, shown in findings:
+            yield Leak(name, passage.place, kind, shown)
+
+
+def _findings(text: str, secrets: Secrets) -> Iterator[tuple[str, str]]:
+    """Kind and masked form of everything in one text that must not be published."""
+    for kind, pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            if not (kind in {"e-mail address", "IP address"} and NOBODY_S.search(match.group(0))):
+                yield kind, masked(match.group(0))
+    if secrets.identifiers:
+        for token in re.findall(r"[\w][\w.:-]{3,}[\w]", text.lower()):
+            if token in secrets.identifiers:
+                yield "identifier", masked(token)
+    if secrets.shingles:
+        hits = [h for h in shingles(text) if h in secrets.shingles]
+        if hits:
+            yield "quotation without consent", f"{len(hits)} runs of six words"
 
 
 _PATTERNS = (

@@ -202,7 +202,8 @@ def _show(
     from .notebook import attribute, png_size
 
     synthetic = staged.study.synthetic and name != "break-even"
-    drawn = figure(chart, title=caption.rstrip("."), alt=alt_text, synthetic=synthetic)
+    memory = staged.folder.parent / "memory"
+    drawn = figure(chart, title=caption.rstrip("."), alt=alt_text, synthetic=synthetic, memory=memory)
     label = f"fig-explore-{name}"
     drawn.write(staged.folder / "figures" / label)
     width, height = (size / 2 for size in png_size(drawn.png))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 from .. import paths
 from ..atomic import staged_folder, write_text
@@ -19,6 +20,8 @@ from .stage import Stage, stage
 ENGINES = ("auto", "quarto", "portable")
 #: Changing how pages are made or what may be published makes the site anew.
 _CODE = Path(__file__).parents[1]
+#: What decides, beside the files themselves, whether the scan finds something in them.
+_SCANNED_BY = ("disclosure", "ingest", "study.py")
 
 
 def build_site(study: str | Study, *, engine: str = "auto", out: Path | None = None) -> Path:
@@ -68,7 +71,7 @@ def build_site(study: str | Study, *, engine: str = "auto", out: Path | None = N
         finish(staged, new, work / "memory")
         check_links(new)
         check_numbers(new, staged)
-        gate(new, staged)
+        gate(new, staged, work / "memory")
     write_text(record, json.dumps({"state": state, "site": digest([target])}) + "\n")
     print(f"Site: {len(list(target.rglob('*.html')))} pages in {paths.relative(target)}/", flush=True)
     return target
@@ -94,11 +97,11 @@ def digest(places: list[Path], *, first: str = "") -> str:
     return whole.hexdigest()
 
 
-def _read_record(file: Path) -> dict[str, str]:
-    """What was built last; empty if nothing was, or if the record was damaged."""
+def _read_record(file: Path) -> dict[str, Any]:
+    """What was built or found clean last; empty if nothing was, or if the record was damaged."""
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError):
+        return dict(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
         return {}
 
 
@@ -122,8 +125,10 @@ def choose(engine: str) -> tuple[str, str]:
     return "quarto", f"Quarto {version}, found on PATH"
 
 
-def gate(folder: Path, staged: Stage) -> None:
+def gate(folder: Path, staged: Stage, memory: Path) -> None:
     """Stop unless the disclosure scan finds nothing in ``folder``.
+
+    A file in which the same code found nothing for the same raw data is not read again.
 
     Raises
     ------
@@ -132,10 +137,15 @@ def gate(folder: Path, staged: Stage) -> None:
     """
     from ..disclosure import scan
 
-    if leaks := scan(folder, staged.study.study):
+    record = memory / "clean.json"
+    basis = digest([staged.study.folder, *(_CODE / part for part in _SCANNED_BY)])
+    known = _read_record(record)
+    clean = set(known["files"]) if known.get("basis") == basis else set()
+    if leaks := scan(folder, staged.study.study, clean=clean):
         listed = "\n".join(str(leak) for leak in leaks[:20])
         more = f"\n... and {len(leaks) - 20} more" if len(leaks) > 20 else ""
         raise DisclosureRefused(
             f"the site holds {len(leaks)} things that must not be published; the old one stays:\n{listed}{more}",
             fix="suppress them in the notebooks, then run again",
         )
+    write_text(record, json.dumps({"basis": basis, "files": sorted(clean)}) + "\n")
