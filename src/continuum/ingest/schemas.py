@@ -22,7 +22,7 @@ def checked_interviews(data: CodedInterviews) -> CodedInterviews:
     BadInput, ManyProblems
         Naming table, column, rule and the first rows that break it.
     """
-    tables = {
+    tables: dict[str, Any] = {
         "interviews": data.interviews,
         "codebook": data.codebook,
         "codings": data.codings,
