@@ -1,8 +1,9 @@
 """Time the continuum model beside its peers, in one run on one machine: medians, ratios, and the bars of the project.
 
-    python benchmarks/continuum.py [--quick]
+    python benchmarks/continuum.py [interviews] [cases] [million]
 
-Peers that are not installed are skipped with a line that says so. Set OMP_NUM_THREADS=1 for numbers of one core.
+Keeps what it measured in ``benchmarks/results/continuum.json``, part by part. Peers that are not installed are skipped
+with a line that says so. Set OMP_NUM_THREADS=1 for numbers of one core.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from record import Bar, Row, save
 
 # This folder holds a file with the name of the package, which must not be imported in its place.
 sys.path[:] = [folder for folder in sys.path if Path(folder).resolve() != Path(__file__).resolve().parent]
@@ -49,16 +52,20 @@ def seconds(work: Callable[[], object], repeats: int = 3) -> tuple[float, float]
     return statistics.median(wall), statistics.median(processor)
 
 
+ROWS: list[Row] = []
+BARS: list[Bar] = []
+
+
 def line(
     name: str, ours: tuple[float, float], peer: str = "", theirs: float | None = None, bar: float | None = None
 ) -> None:
+    """Keep one measurement, with a peer's beside it and the bar it has to meet."""
     wall, processor = ours
-    text = f"{name:58s} {wall:9.4f} s ({processor:.4f} s of processor)"
+    ROWS.append(Row(name, [round(wall, 4)], [round(processor, 4)]))
     if theirs is not None:
-        text += f"   {peer} {theirs:.4f} s   {theirs / wall:.1f} x"
+        ROWS.append(Row(f"the same by {peer}", [round(theirs, 4)], note=f"{theirs / wall:.1f} times as long"))
     if bar is not None:
-        text += f"   bar {bar:g} s: {'met' if wall <= bar else 'missed on this machine'}"
-    print(text, flush=True)
+        BARS.append(Bar(name, bar, round(wall, 3), "s"))
 
 
 def have(module: str) -> bool:
@@ -130,17 +137,25 @@ def interviews() -> None:
         {"interview_id": np.arange(400) % 42, "from_code": np.arange(400) % 11, "to_code": np.arange(400) * 7 % 13}
     ).astype(str)
     line("Bradley-Terry, 1,000 bootstraps, 999 random directions", seconds(lambda: bradley_terry(statements)))
+    response_models()
+
+
+def response_models() -> None:
     items = code_world("cumulative", 1000, 8, np.random.default_rng(4))[0]
     ours = seconds(lambda: latent_trait(items))
-    if have("girth"):
-        from girth import twopl_mml
+    theirs = None
+    if have("mirt"):
+        from mirt import fit_mirt
 
-        line("two-parameter model, 1000 x 8", ours, "girth", seconds(lambda: twopl_mml(items.T))[0])
-    else:
-        line("two-parameter model, 1000 x 8", ours)
+        # With as many nodes; at its default tolerance it stops before the maximum.
+        theirs = seconds(lambda: fit_mirt(items, n_quadpts=61, tol=1e-8, compute_standard_errors=False), 1)[0]
+    line("two-parameter model, 1000 x 8", ours, "mirt" if theirs else "", theirs)
+    rasch = seconds(lambda: latent_trait(items, slopes="common"))
+    theirs_r = r_seconds("eRm", f"X <- matrix(rbinom({1000 * 8}, 1, .4), 1000)", "RM(X, se = FALSE)", 3)
+    line("Rasch model, 1000 x 8", rasch, "R eRm" if theirs_r else "", theirs_r)
 
 
-def cases(quick: bool) -> None:
+def cases() -> None:
     outcome, exposures, met, level = people(667, 5, 1)
     weights = np.zeros((1, 667, 4))
     weights[0, np.arange(667), level] = 1
@@ -168,20 +183,32 @@ def cases(quick: bool) -> None:
     found = []
     ours = seconds(lambda: found.append(specification_curve(outcome, exposures, covariates, permutations=0)), 1)
     line(f"specification curve, n = 667, {len(found[0].specifications):,} fits", ours, bar=10)
-    if not quick:
-        outcome, exposures, _, _ = people(1_000_000, 8, 3)
-        line(
-            "life course, n = 1,000,000, eight exposures",
-            seconds(lambda: life_course(outcome, exposures, replicates=20), 1), bar=60,
-        )  # fmt: skip
+
+
+def million() -> None:
+    outcome, exposures, _, _ = people(1_000_000, 8, 3)
+    line(
+        "life course, n = 1,000,000, eight exposures",
+        seconds(lambda: life_course(outcome, exposures, replicates=20), 1), bar=60,
+    )  # fmt: skip
+
+
+PARTS = {
+    "interviews": (interviews, "Orders of codes, 42 interviews and 24 codes"),
+    "cases": (cases, "Life-course hypotheses and the specification curve, 667 people"),
+    "million": (million, "Life-course hypotheses, a million people"),
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="leave out the million people")
-    options = parser.parse_args()
-    interviews()
-    cases(options.quick)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all if none is named")
+    for part in parser.parse_args().parts or PARTS:
+        measure, title = PARTS[part]
+        ROWS.clear()
+        BARS.clear()
+        measure()
+        save("continuum", part, title, ROWS, BARS, ["numpy", "statsmodels", "prince", "mirt", "numba"])
 
 
 if __name__ == "__main__":
