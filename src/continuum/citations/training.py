@@ -193,7 +193,7 @@ def scores_of(model: StanceModel, rows: pd.DataFrame) -> dict[str, Any]:
 
 def shift(model: StanceModel, sentences: pd.DataFrame) -> dict[str, dict[str, float]]:
     """Share of sentences called a stance, by the intent that other annotators gave them: no stance is known here."""
-    found = {}
+    found: dict[str, dict[str, float]] = {}
     for intent, part in sentences.groupby("intent"):
         scores = np.array([model.scores(text) for text in part["masked"]])
         labels, chances = _labels(scores), model.probabilities(scores)
