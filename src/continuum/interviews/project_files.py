@@ -38,7 +38,8 @@ def write_project_files(folder: Path, coded: CodedInterviews, *, name: str) -> l
     """
     codes = coded.codebook
     write_qdc(folder / CODEBOOK, codes)
-    sources = coded.documents.dropna(subset=["text"]).set_index("document_id")["text"].to_dict()
+    held = coded.documents.dropna(subset=["text"])
+    sources: dict[str, str] = dict(zip(held["document_id"], held["text"], strict=True))
     codings = _placed(coded)
     if not sources or codings.empty:
         return [CODEBOOK]

@@ -21,9 +21,11 @@ SUMMARY_CELLS: dict[str, Any] = {
     "base": "base",
     "union": "area",
 }
-#: Orders of codes, in the words of a reader's menu.
-ORDERS = {"share": "most often first", "area": "by area", "name": "by name", "codebook": "as in the codebook"}
 Order = Literal["share", "area", "name", "codebook"]
+#: Orders of codes, in the words of a reader's menu.
+ORDERS: dict[Order, str] = {
+    "share": "most often first", "area": "by area", "name": "by name", "codebook": "as in the codebook",
+}  # fmt: skip
 #: Codes that fit into a figure; tables hold all of them.
 MOST_CODES = 40
 #: Below this base a share has no decimals: one interview is more than a point.
