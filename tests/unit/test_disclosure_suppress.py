@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from continuum.disclosure import SUPPRESSED, Rule, protect, shown
+from continuum.disclosure import SUPPRESSED, Rule, audit, protect, shown
 from continuum.disclosure.audit import additive_sets, exposed, feasible_range
 from continuum.errors import BadInput
 
@@ -105,3 +105,19 @@ def test_a_missing_column_and_negative_counts_are_errors():
         protect(pd.DataFrame({"n": [1]}), Rule(), counts=["m"])
     with pytest.raises(BadInput, match="negative"):
         protect(pd.DataFrame({"n": [-1]}), Rule(), counts=["n"])
+
+
+def test_cells_that_count_toward_the_same_totals_are_asked_about_once(monkeypatch: pytest.MonkeyPatch):
+    counts = np.array([1.0, 2, 3, 4, 9, 20])
+    hidden = counts < 5
+    column = [np.ones(6)]
+    alone = [audit.feasible_range(counts, hidden, column, cell) for cell in range(4)]
+    assert len(set(alone)) == 1
+    asked: list[int] = []
+    solve = audit.feasible_range
+    monkeypatch.setattr(audit, "feasible_range", lambda *how: asked.append(how[3]) or solve(*how))
+    assert audit.exposed(counts, hidden, column, 5) == []
+    assert asked == [0]
+    asked.clear()
+    audit.exposed(counts, hidden, column, 5, upper=np.array([9.0, 9, 3, 9, 9, 20]))
+    assert asked == [0, 2]

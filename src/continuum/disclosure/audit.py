@@ -75,23 +75,33 @@ def feasible_range(
     Bounds of whole numbers, as counts are. Source of the attack model: Hundepool et al. 2012, Statistical Disclosure
     Control.
     """
+    low, high = (_extreme(counts, hidden, sets, cell, upper, orders, sign) for sign in (1.0, -1.0))
+    return low, high
+
+
+def _extreme(
+    counts: Floats,
+    hidden: Bools,
+    sets: Sequence[Floats],
+    cell: int,
+    upper: Floats | None,
+    orders: Sequence[Floats],
+    sign: float,
+) -> float:
+    """The smallest value of a hidden cell, or with a negative sign the largest."""
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     where = np.flatnonzero(hidden)
-    position = int(np.searchsorted(where, cell))
-    known = [s for s in sets if s[where].any()]
-    totals = [LinearConstraint(s[where], *2 * [float(s[where] @ counts[where])]) for s in known]
-    totals += [
-        LinearConstraint(o[where], -float(o[~hidden] @ counts[~hidden]), np.inf) for o in orders if o[where].any()
-    ]
+    rows = [(s[where], float(s[where] @ counts[where]), False) for s in sets if s[where].any()]
+    rows += [(o[where], -float(o[~hidden] @ counts[~hidden]), True) for o in orders if o[where].any()]
+    least = np.array([end for _, end, _ in rows])
+    most = np.array([np.inf if is_open else end for _, end, is_open in rows])
+    known = LinearConstraint(np.array([row for row, _, _ in rows]), least, most) if rows else ()
     objective = np.zeros(len(where))
-    objective[position] = 1.0
+    objective[int(np.searchsorted(where, cell))] = sign
     bounds = Bounds(0.0, np.inf if upper is None else upper[where])
-    ends = []
-    for sign in (1.0, -1.0):
-        solved = milp(sign * objective, integrality=np.ones(len(where)), bounds=bounds, constraints=totals)
-        ends.append(sign * float(solved.fun) if solved.status == 0 else sign * -np.inf)
-    return ends[0], ends[1]
+    solved = milp(objective, integrality=np.ones(len(where)), bounds=bounds, constraints=known)
+    return sign * float(solved.fun) if solved.status == 0 else sign * -np.inf
 
 
 def exposed(
@@ -101,11 +111,14 @@ def exposed(
     threshold: int,
     upper: Floats | None = None,
     orders: Sequence[Floats] = (),
+    *,
+    first: bool = False,
 ) -> list[int]:
     """Hidden small cells that a reader can still tell to be small.
 
     A cell is safe if the published numbers also allow it to be ``threshold`` or more, or zero and at the same time a
-    value that differs from it by at least two: then neither its value nor its smallness follows.
+    value that differs from it by at least two: then neither its value nor its smallness follows. With ``first`` the
+    search ends at the first exposed cell.
 
     Returns
     -------
@@ -113,10 +126,18 @@ def exposed(
         Positions of exposed cells, in order.
     """
     risky = []
+    # cells that count toward the same sums, up to the same bound, can have the same values: asked about once
+    sums = np.array([*sets, *orders, *([] if upper is None else [upper])]).reshape(-1, len(counts))
+    ranges: dict[bytes, tuple[float, float]] = {}
     for cell in np.flatnonzero(hidden & (counts > 0) & (counts < threshold)):
-        low, high = feasible_range(counts, hidden, sets, int(cell), upper, orders)
+        alike = sums[:, cell].tobytes()
+        if alike not in ranges:
+            ranges[alike] = feasible_range(counts, hidden, sets, int(cell), upper, orders)
+        low, high = ranges[alike]
         if high < threshold - 1e-9 or high - low < 2 - 1e-9:
             risky.append(int(cell))
+            if first:
+                break
     return risky
 
 
@@ -133,14 +154,15 @@ def hide_complements(
 
     At each step the smallest shown non-zero cell that shares a known total with an exposed cell is hidden; zeros are
     hidden only when nothing else is left. Where all cells of these totals are hidden already, what gives the exposed
-    cell away are other totals of its partners: then cells of these are candidates, and so on. Only ``allowed`` cells
-    are hidden, if given.
+    cell away are other totals of its partners: then cells of these are candidates, and so on. At the end, what proves
+    needless is shown again, the largest first. Only ``allowed`` cells are hidden, if given.
 
     Returns
     -------
     ndarray of bool (cells,)
         All hidden cells, primary and complementary.
     """
+    before = hidden
     hidden = hidden.copy()
     while risky := exposed(counts, hidden, sets, threshold, upper, orders):
         reached = np.zeros_like(hidden)
@@ -151,6 +173,10 @@ def hide_complements(
         nonzero = candidates[counts[candidates] > 0]
         pool = nonzero if len(nonzero) else candidates
         hidden[pool[np.argmin(counts[pool])]] = True
+    added = np.flatnonzero(hidden & ~before)
+    for cell in sorted(added, key=lambda c: (-counts[c], c)) if len(added) > 1 and not risky else ():
+        hidden[cell] = False  # cells taken early may be needless once later ones are hidden
+        hidden[cell] = bool(exposed(counts, hidden, sets, threshold, upper, orders, first=True))
     return hidden
 
 
