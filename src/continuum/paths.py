@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 #: Set to work on a project folder other than the one this package was installed from (tests and clusters do).
@@ -15,7 +16,15 @@ STAGE_VARIABLE = "CONTINUUM_STAGE"
 def root() -> Path:
     """Folder that holds ``data/``, ``notebooks/`` and ``results/``."""
     chosen = os.environ.get(ROOT_VARIABLE)
-    return Path(chosen).resolve() if chosen else Path(__file__).resolve().parents[2]
+    if not chosen:
+        return _resolved(__file__).parents[2]
+    return _resolved(chosen) if os.path.isabs(chosen) else Path(chosen).resolve()
+
+
+@cache
+def _resolved(path: str) -> Path:
+    """Asked thousands of times in a run, and one look at the disk for each folder above."""
+    return Path(path).resolve()
 
 
 def notebooks() -> Path:
