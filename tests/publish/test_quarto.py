@@ -11,7 +11,7 @@ from support import ROOT
 from continuum.errors import AnalysisFailed
 from continuum.publish import quarto
 from continuum.publish.contract import check
-from continuum.publish.stage import Stage, stage
+from continuum.publish.stage import SYNTHETIC_BANNER, Stage, stage
 from continuum.study import load_study
 
 _PAGE = (
@@ -64,6 +64,14 @@ def test_what_quarto_only_warns_of_stops_the_site(
         quarto.render(staged, tmp_path / "out")
 
 
+def test_other_warnings_of_quarto_are_passed_on(
+    staged: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    pretend(tmp_path, monkeypatch, "WARN: a newer version is out")
+    quarto.render(staged, tmp_path / "out")
+    assert "Quarto warns: a newer version is out" in capsys.readouterr().out
+
+
 def test_first_theme_stays_first(project: Path):
     config = yaml.safe_load((project / "_quarto.yml").read_text(encoding="utf-8"))
     config["format"] = {"html": {"theme": {"light": "cosmo", "dark": "darkly"}}}
@@ -73,7 +81,8 @@ def test_first_theme_stays_first(project: Path):
     assert not check(made)
 
 
-def test_the_projects_own_settings_ask_for_one_format_and_no_preview():
+def test_the_projects_own_settings_ask_for_one_format_no_preview_and_the_banner():
     config = yaml.safe_load((ROOT / "_quarto.yml").read_text(encoding="utf-8"))
     assert list(config["format"]) == ["html"]
     assert config["format"]["html"]["notebook-links"] is False
+    assert config["website"]["announcement"]["content"] == SYNTHETIC_BANNER

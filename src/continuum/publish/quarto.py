@@ -15,8 +15,9 @@ from .stage import Stage
 OLDEST = (1, 8)
 _TIMEOUT = 1800
 _COLOR = re.compile(r"\x1b\[\d+m")
-#: A link, reference, picture or theme that leads nowhere: Quarto goes on, a reader would not.
 _WARNING = re.compile(r"^\W*WARN(?:ING)?\b\W*(.+)$", re.M)
+#: A link, reference, picture or theme that leads nowhere: Quarto goes on, a reader would not.
+_MISSING = re.compile(r"unable to resolve|could not (convert|fetch|find)|not found|unknown|undefined|unresolved", re.I)
 
 
 def available() -> tuple[str, str]:
@@ -57,9 +58,12 @@ def render(staged: Stage, out: Path) -> None:
     if done.returncode:
         tail = "\n".join(said.splitlines()[-15:])
         raise AnalysisFailed(f"quarto render failed:\n{tail}", fix="mend it, or use --engine portable")
-    if warnings := sorted(set(_WARNING.findall(said))):
-        listed = "\n".join(warning.replace(f"{staged.folder}/", "") for warning in warnings[:20])
+    warnings = sorted({warning.replace(f"{staged.folder}/", "") for warning in _WARNING.findall(said)})
+    if missing := [warning for warning in warnings if _MISSING.search(warning)]:
+        listed = "\n".join(missing[:20])
         raise AnalysisFailed(f"quarto render warned of:\n{listed}", fix="mend it, or use --engine portable")
+    for warning in warnings:
+        print(f"Quarto warns: {warning}", flush=True)
     made = staged.folder / staged.project.config["project"].get("output-dir", "_site")
     shutil.copytree(made, out, dirs_exist_ok=True)
     for page in out.rglob("*.html"):

@@ -300,7 +300,9 @@ def _adapted(project: Project, study: Study, notebooks: list[str]) -> str:
 
     navbar = config["website"]["navbar"]
     navbar["left"] = keep(navbar.get("left", []))
+    config["website"].pop("announcement", None)
     if study.synthetic:
+        config["synthetic-note"] = SYNTHETIC_BANNER
         config["website"]["announcement"] = {
             "content": SYNTHETIC_BANNER, "type": "warning", "position": "below-navbar", "dismissable": False,
         }  # fmt: skip

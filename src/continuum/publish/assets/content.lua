@@ -1,5 +1,5 @@
 --[[ What both publishers do with a page: claims that lead to their results, tables as wide as their content; and, for
-Quarto alone, pictures and text alternatives in Word. ]]
+Quarto alone, a note on printed copies, pictures and text alternatives in Word. ]]
 
 local results_page = nil
 
@@ -33,8 +33,25 @@ local function picture(image)
   return image
 end
 
+-- What `compendium site` fills in; `quarto render` in the project's own folder does not.
+local function unfilled(div)
+  if not div.classes:includes 'generated' then return nil end
+  return pandoc.Para { pandoc.Emph { pandoc.Str 'Filled in by ', pandoc.Code 'compendium site', pandoc.Str '.' } }
+end
+
+-- A printed copy has no banner, and its columns are narrow.
+local function printed(doc)
+  local note = doc.meta['synthetic-note']
+  if note then doc.blocks:insert(1, pandoc.BlockQuote { pandoc.Para(pandoc.utils.blocks_to_inlines { pandoc.Plain(note) }) }) end
+  if FORMAT:match 'typst' then
+    local look = '#show table: set text(size: 8.8pt, hyphenate: false)\n#show table: set par(justify: false)'
+    doc.blocks:insert(1, pandoc.RawBlock('typst', look))
+  end
+end
+
 function Pandoc(doc)
   results_page = doc.meta['results-page'] and pandoc.utils.stringify(doc.meta['results-page'])
+  if quarto and not FORMAT:match 'html' then printed(doc) end
   local word = quarto and FORMAT:match 'docx'
-  return doc:walk { Span = claim, Table = grid, Image = word and picture or nil }
+  return doc:walk { Div = unfilled, Span = claim, Table = grid, Image = word and picture or nil }
 end

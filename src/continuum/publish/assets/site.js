@@ -143,7 +143,11 @@
   }
   function offer(figure) {
     var picture = figure.querySelector('img, object');
-    var wanted = Number(picture && picture.getAttribute('width')) || 0;
+    if (picture && !picture.hasAttribute('width') && picture.complete === false) {
+      picture.addEventListener('load', function () { offer(figure); }, { once: true });
+      return;
+    }
+    var wanted = picture ? Number(picture.getAttribute('width')) || picture.naturalWidth || 0 : 0;
     if (picture && wanted > figure.clientWidth + 40 && !figure.querySelector('.make-live')) {
       /* On a narrow screen the whole picture is worth more than a part of a live chart: let the reader choose. */
       var button = document.createElement('button');
