@@ -71,11 +71,14 @@ def cite(
     tallies = tally(classified)
     documents = len(found.report) - len(errors)
     folder = Path(out)
+    as_csv, as_json = _both(classified, workers)
     outputs = {
-        "contexts.csv": contexts_csv(classified), "contexts.json": contexts_json(classified),
-        "tallies.json": to_json(plain(_tallies_json(tallies, documents))), "report.json": to_json(plain(found.report)),
+        "contexts.csv": as_csv,
+        "contexts.json": as_json,
+        "tallies.json": to_json(plain(_tallies_json(tallies, documents))),
+        "report.json": to_json(plain(found.report)),
         "review.csv": contexts_csv(review_sheet(classified)),
-    }  # fmt: skip
+    }
     for name, text in outputs.items():
         write_text(folder / name, text)
     lines = [f"Read {documents} of {len(found.report)} documents: {len(classified)} contexts of {len(tallies)} works."]
@@ -121,6 +124,15 @@ def _classified(contexts: pd.DataFrame, mode: str, workers: int) -> pd.DataFrame
     return pd.concat(Parallel(n_jobs=workers)(delayed(classify)(piece, mode) for piece in pieces))
 
 
+def _both(classified: pd.DataFrame, workers: int) -> list[str]:
+    """The contexts as CSV and as JSON, side by side if there is more than one processor to use."""
+    if workers == 1:
+        return [contexts_csv(classified), contexts_json(classified)]
+    from joblib import Parallel, delayed
+
+    return Parallel(n_jobs=2)(delayed(form)(classified) for form in (contexts_csv, contexts_json))
+
+
 def contexts_json(classified: pd.DataFrame) -> str:
     """Contexts as a JSON array, one object a line; missing values are null."""
     lines = classified.to_json(orient="records", lines=True, force_ascii=False, double_precision=12)
@@ -130,10 +142,10 @@ def contexts_json(classified: pd.DataFrame) -> str:
 def contexts_csv(classified: pd.DataFrame) -> str:
     """Contexts as CSV: lists joined with "; ", text that a spreadsheet would run made harmless."""
     flat = classified.copy()
-    for column in flat.columns:
-        if flat[column].map(lambda v: isinstance(v, list)).any():
-            flat[column] = flat[column].map(lambda v: "; ".join(map(str, v)) if isinstance(v, list) else v)
-    return safe_for_spreadsheets(flat).to_csv(index=False, lineterminator="\r\n")
+    for column in flat.columns[[not pd.api.types.is_numeric_dtype(kind) for kind in flat.dtypes]]:
+        flat[column] = flat[column].map(lambda v: "; ".join(map(str, v)) if isinstance(v, list) else v)
+        flat[column] = safe_for_spreadsheets(flat[[column]])[column]
+    return flat.to_csv(index=False, lineterminator="\r\n")
 
 
 def _tallies_json(tallies: pd.DataFrame, documents: int) -> dict[str, Any]:
