@@ -70,7 +70,7 @@ def test_run_json_says_what_ran_from_what_and_how_long(built: Project):
     assert record["packages"]["pandas"]
     assert entry["seconds"]["total"] >= entry["seconds"]["cells"] > 0
     assert [cell["cell"] for cell in entry["cells"]][2] == "val-mean"
-    assert {"kernel", "cells", "saving", "cpu", "total"} == set(entry["seconds"])
+    assert {"imports", "kernel", "cells", "saving", "cpu", "total"} == set(entry["seconds"])
     assert entry["late_imports"] >= 0
     assert record["last_run"]["imports"] > 0
     assert record["last_run"]["executed"] == ["10-scores", "20-draws", "50-citing"]
@@ -84,7 +84,9 @@ def test_dry_run_and_explain_run_nothing_and_name_the_cause(project: Project):
 
 def test_explain_says_where_the_time_of_the_last_execution_went(built: Project):
     text = built.command("run", "--explain")
-    assert re.search(r"10-scores: kernel [0-9.]+ s, cells [0-9.]+ s, saving [0-9.]+ s, processor [0-9.]+ s", text)
+    assert re.search(
+        r"10-scores: imports [0-9.]+ s, kernel [0-9.]+ s, cells [0-9.]+ s, saving [0-9.]+ s, processor [0-9.]+ s", text
+    )
 
 
 def test_results_are_the_same_bytes_with_one_and_two_workers_and_in_another_folder(project: Project, built: Project):

@@ -62,7 +62,10 @@ class Failure:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an execution did and how long each part took, in seconds."""
+    """What an execution did and how long each part took, in seconds.
+
+    ``imports`` is how long it waited for the imports that all notebooks share, ``cpu`` what its kernel used in all.
+    """
 
     notebook: str
     failure: Failure | None = None
@@ -113,7 +116,8 @@ def execute(
     running = sum(seconds for _, seconds in cells)
     seconds = {
         "total": ended - began,
-        "kernel": done.kernel_seconds,
+        "imports": done.waited,
+        "kernel": done.kernel_seconds - done.waited,
         "cells": running,
         "saving": ended - saving,
     }
@@ -131,6 +135,7 @@ class _Done:
     failure: Failure | None = None
     kernel: str = "ordinary"
     kernel_seconds: float = 0.0
+    waited: float = 0.0
     cpu: float | None = None
 
 
@@ -180,7 +185,8 @@ def _in_kernel(request: Request, stage: Path, on_cell: OnCell | None, server: Wa
     except Exception as error:  # a kernel that died or did not start is that notebook's failure, not the run's
         done.failure = _failure(f"code cell {count}", type(error).__name__, str(error))
     done.kernel = "warm" if warm is not None and warm.given else "ordinary"
-    done.cpu = warm.child.cpu if warm is not None and warm.child is not None else None
+    if warm is not None and warm.child is not None:
+        done.waited, done.cpu = warm.child.waited, warm.child.cpu
     return done
 
 

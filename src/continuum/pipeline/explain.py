@@ -61,7 +61,7 @@ def profile(record: Mapping[str, Any]) -> str:
         Written when the notebook last succeeded.
     """
     seconds = record.get("seconds", {})
-    parts = [f"{part} {seconds[part]:.1f} s" for part in ("kernel", "cells", "saving") if part in seconds]
+    parts = [f"{part} {seconds[part]:.1f} s" for part in ("imports", "kernel", "cells", "saving") if part in seconds]
     if "cpu" in seconds:
         parts.append(f"processor {seconds['cpu']:.1f} s")
     slowest = sorted(record.get("cells", []), key=lambda cell: -cell["seconds"])[:_SLOWEST]

@@ -45,6 +45,8 @@ class Step:
         Ingest steps it has to wait for.
     expected : float
         Seconds it took last time.
+    others : frozenset of str
+        Other packages' modules that it may import.
     """
 
     task: str

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .. import paths
 from ..errors import CompendiumError
 from ..study import Study, load_study
-from . import explain, parameters, places, tasks
+from . import explain, modules, parameters, places, tasks
 from .execute import Failure
 from .locking import only_writer
 from .plan import Plan, make_plan
@@ -156,6 +156,8 @@ def preload(plan: Plan) -> list[str]:
     for step in plan.stale:
         known = (step.record or {}).get("imports")
         others.update(known if known else [name for name in step.others if name.split(".")[0] in COMMON])
+        if not known and step.notebook is not None:
+            others.update(modules.scan(step.notebook.code).others)  # what its own cells import is needed for sure
     return [*sorted(others), *sorted(own)]
 
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -184,8 +185,11 @@ class WarmServer:
             number = self._number
             self._answers[number] = answer
         try:
+            began = time.monotonic()
             self._send({**request, "id": number, "environment": environment, "folder": folder})
-            return answer.result(_ANSWER_SECONDS)
+            child = answer.result(_ANSWER_SECONDS)
+            child.waited = time.monotonic() - began
+            return child
         except (OSError, concurrent.futures.TimeoutError) as error:
             raise NotAvailable(f"their process does not answer ({type(error).__name__})") from None
 
@@ -248,6 +252,7 @@ class ForkedProcess:
     def __init__(self, pid: int, ended: concurrent.futures.Future[End], server: WarmServer) -> None:
         self.pid = pid
         self.ended = ended
+        self.waited = 0.0  # seconds until it was forked: until all imports were loaded
         self._server = server
 
     def poll(self) -> int | None:
