@@ -15,7 +15,7 @@ from typing import Any
 
 from .errors import ClaimNotAllowed, UnlinkedNumber
 from .provenance import Provenance, weakest
-from .results import FIELD, say_value
+from .results import FIELD, RefusalBox, say_value, slug
 
 #: Levels and limits of convention, which a sentence may type: they are no results.
 CONVENTIONS = frozenset({"5%", "95%", ".05", ".30"})
@@ -194,6 +194,27 @@ def marked(results: Mapping[str, Mapping[str, Any]], template: str) -> str:
 def mark(text: str, key: str, provenance: str) -> str:
     """A number as Markdown that names its result; nothing but the number is seen."""
     return f'[{text}]{{data-result-id="{key}" data-provenance="{provenance}"}}'
+
+
+def keyed(frame: Any, prefix: str, *, name: str | Sequence[str], value: str) -> Any:
+    """A table with a column ``result``, by which marks of a chart name the results that back them.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A refusal in its place is passed on.
+    prefix, name, value
+        As given to :meth:`continuum.results.Results.values`, which stores the rows.
+    """
+    if isinstance(frame, RefusalBox):
+        return frame
+    return frame.assign(result=[row_key(prefix, row, name, value) for row in frame.to_dict("records")])
+
+
+def row_key(prefix: str, row: Mapping[Any, Any], name: str | Sequence[str], value: str) -> str:
+    """Key of one column of one row of a table."""
+    parts = [name] if isinstance(name, str) else list(name)
+    return f"{prefix}.{slug(' '.join(str(row[part]) for part in parts))}.{value}"
 
 
 def typed_numbers(text: str) -> list[str]:

@@ -157,20 +157,19 @@ class Results:
             How the interval was made.
         seed : int, optional
         """
-        if isinstance(frame, RefusalBox):
-            return
-        parts = [name] if isinstance(name, str) else list(name)
-        for row in frame.to_dict("records"):
+        from .claims import row_key
+
+        for row in [] if isinstance(frame, RefusalBox) else frame.to_dict("records"):
             within = None
             if bounds is not None:
                 low, high = row[bounds[0]], row[bounds[1]]
                 if isinstance(low, float) and isinstance(high, float) and not math.isnan(low):
                     within = Interval(low, high, method=method)
-            key = f"{prefix}.{slug(' '.join(str(row[part]) for part in parts))}.{value}"
-            origin = frame.attrs.get(CLASS)
+            key = row_key(prefix, row, name, value)
             self.value(
-                key, row[value], unit=unit, n=row[n], estimator=estimator, interval=within, provenance=origin, seed=seed
-            )
+                key, row[value], unit=unit, n=row[n], estimator=estimator, interval=within, seed=seed,
+                provenance=frame.attrs.get(CLASS),
+            )  # fmt: skip
 
     def record(self, rows: Iterable[Mapping[str, Any]] | RefusalBox) -> None:
         """Store results that an analysis hands over as rows, each with its own key, unit and estimator.

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from continuum.claims import keyed
 from continuum.errors import AnalysisFailed, NoOrderSupported, NotCollected
 from continuum.provenance import SYNTHETIC_NOTE, Provenance, label_caption, shows_synthetic, weakest
 from continuum.results import Interval, Results, merge, plain, slug
@@ -210,3 +211,16 @@ def test_a_base_that_is_a_small_cell_is_not_stored(project: Path):
     results.value("b.share", 0.5, unit="share", n=5, estimator="p")
     results.save()
     assert (saved(project)["a.share"]["n"], saved(project)["b.share"]["n"]) == (None, 5)
+
+
+def test_marks_of_a_chart_are_keyed_to_the_results_that_back_them(project: Path):
+    results = Results(study(), "10-interviews")
+    pairs = pd.DataFrame({"first": ["Debt", "Rent"], "second": ["Job loss", "Debt"], "support": [0.97, 0.99], "n": 42})
+    results.values(
+        "a.pairs", pairs, name=["first", "second"], value="support", unit="support", n="n", estimator="bootstrap"
+    )
+    drawn = keyed(pairs, "a.pairs", name=["first", "second"], value="support")
+    results.save()
+    assert drawn["result"].tolist() == list(saved(project))
+    refused = results.refuse("a.none", NoOrderSupported("No.", ""))
+    assert keyed(refused, "a.pairs", name="first", value="support") is refused

@@ -46,7 +46,7 @@ def specification_curve(
     layers = [intervals, dots] if ordered["low"].notna().any() else [dots]
     above = alt.layer(*layers).properties(width=width, height=220)
     marks = pd.concat(
-        [ordered[["place"]].assign(choice=f"{setting} = " + ordered[setting].astype(str)) for setting in settings]
+        [ordered[["place"]].assign(choice=f"{setting} = " + _said(ordered[setting])) for setting in settings]
     )
     below = (
         alt.Chart(marks)
@@ -63,3 +63,8 @@ def specification_curve(
         .properties(width=width, height=_ROW * marks["choice"].nunique())
     )
     return alt.vconcat(above, below, spacing=8)
+
+
+def _said(values: pd.Series) -> pd.Series:
+    """Settings in words; an empty one, such as no single sector, is said to be."""
+    return values.fillna("").astype(str).replace("", "(not set)")

@@ -115,9 +115,9 @@ def raises_level(fits: CumulativeFits, effects: int) -> NDArray[np.bool_]:
     """
     coef, first = fits.coef[:, :effects], fits.thresholds.shape[1]
     if effects < 2:
-        return (coef > 0).all(axis=1)
+        return np.asarray((coef > 0).all(axis=1))
     variance = np.diagonal(fits.covariance, axis1=1, axis2=2)[:, first : first + effects]
-    return (coef > -ONE_SIDED * np.sqrt(np.maximum(variance, 0))).all(axis=1)
+    return np.asarray((coef > -ONE_SIDED * np.sqrt(np.maximum(variance, 0))).all(axis=1))
 
 
 def fit_nonnegative(

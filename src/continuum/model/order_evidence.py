@@ -38,7 +38,7 @@ def response_codes(model: LatentTrait, scale: MokkenResult, names: pd.Series) ->
         A code whose slope or threshold lies outside the data has no place in the model.
     """
     table = model.items.merge(scale.items[["item", "mean", "H"]], on="item", how="left")
-    table["mention_rank"] = table["mean"].rank(ascending=False)
+    table["mention_rank"] = table["mean"].rank(ascending=False, method="min")
     table["model_rank"] = table["threshold1"].rank()
     table = table.rename(columns={"item": "code", "threshold1": "threshold", "H": "item_h"}).assign(n=model.n)
     columns = ["code", "mention_rank", "model_rank", "threshold", "slope", "item_h", "n"]

@@ -23,7 +23,7 @@ _CHOSEN = (
 FORMATS = {"difference": "percent", "low": "percent", "high": "percent", "support": "whole_percent"}
 
 
-def pairs_chart(data: pd.DataFrame, *, width: int = 330) -> alt.LayerChart:
+def pairs_chart(data: pd.DataFrame, *, width: int = 330) -> alt.TopLevelMixin:
     """Difference in mentions for every chosen pair, with interval and support, or why a sector has none.
 
     Parameters
