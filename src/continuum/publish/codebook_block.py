@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -32,7 +32,8 @@ def codebook(staged: Stage, prefix: str) -> str:
         f"Numbers and excerpts as in [the table of the notebook]({prefix}notebooks/10-interviews.html#{CODES})."
         + (f" {SYNTHETIC_NOTE}" if staged.study.synthetic else "")
     ]
-    for area, rows in codes.groupby("area", sort=False):
+    for area in dict.fromkeys(str(name) for name in codes["area"]):
+        rows = codes[codes["area"] == area]
         heading = _NOWHERE if area == MISSING else f"{area[:1].upper()}{area[1:]}"
         entries = "\n".join(_entry(row) for row in rows.to_dict("records"))
         parts.append(f'### {heading}\n\n```{{=html}}\n<dl class="codebook">\n{entries}\n</dl>\n```')
@@ -56,7 +57,7 @@ def _published(staged: Stage, label: str) -> pd.DataFrame | None:
     return pd.read_csv(file, dtype=str) if label in staged.outputs() and file.is_file() else None
 
 
-def _entry(row: dict[str, str]) -> str:
+def _entry(row: dict[Any, Any]) -> str:
     """A code with its path as its name; an excerpt begins with a quotation mark, the words for none do not."""
     above, _, name = row["code"].rpartition(" > ")
     below = "" if above.casefold() == row["area"].casefold() else above
