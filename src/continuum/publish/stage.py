@@ -6,9 +6,10 @@ The folder is a complete Quarto project of its own, so that both publishers rend
 from __future__ import annotations
 
 import copy
+import hashlib
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -267,16 +268,30 @@ def listed_files(config: Any) -> list[str]:
 
 
 def _copy_notebooks(files: list[Path], folder: Path) -> None:
-    """Copies without the paths, times and installed extensions that tools leave in the metadata."""
     for file in files:
-        node = nbformat.read(file, as_version=4)
-        node.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-        for cell in node.cells:
-            cell.metadata = {k: v for k, v in cell.metadata.items() if k == "tags"}
-            for data in (output.get("data", {}) for output in cell.get("outputs", [])):
-                if "text/plain" in data:  # HTML would make Quarto load scripts from elsewhere
-                    data.pop("text/html", None)
-        write_text(folder / "notebooks" / file.name, nbformat.writes(node) + "\n")
+        write_text(folder / "notebooks" / file.name, _kept(folder, file, _without_metadata))
+
+
+def _without_metadata(file: Path) -> str:
+    """A notebook without the paths, times and installed extensions that tools leave in the metadata."""
+    node = nbformat.read(file, as_version=4)
+    node.metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    for cell in node.cells:
+        cell.metadata = {k: v for k, v in cell.metadata.items() if k == "tags"}
+        for data in (output.get("data", {}) for output in cell.get("outputs", [])):
+            if "text/plain" in data:  # HTML would make Quarto load scripts from elsewhere
+                data.pop("text/html", None)
+    return nbformat.writes(node) + "\n"
+
+
+def _kept(folder: Path, file: Path, make: Callable[[Path], str]) -> str:
+    """``make(file)``, made once for each content of the file: notebooks with pictures take long to write."""
+    content = [make.__name__.encode(), nbformat.__version__.encode(), Path(__file__).read_bytes(), file.read_bytes()]
+    key = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in content)).hexdigest()[:40]
+    kept = folder.parent / "memory" / f"{key}.ipynb"
+    if not kept.is_file():
+        write_text(kept, make(file))
+    return kept.read_text(encoding="utf-8")
 
 
 def _adapted(project: Project, study: Study, notebooks: list[str]) -> str:
@@ -334,7 +349,7 @@ def _copy_downloads(staged: Stage) -> None:
                 if file.is_file():
                     write_bytes(target / folder / file.name, file.read_bytes())
     for notebook in staged.notebooks.values():
-        write_text(target / "notebooks" / notebook.file.name, _without_pixels(notebook.file))
+        write_text(target / "notebooks" / notebook.file.name, _kept(staged.folder, notebook.file, _without_pixels))
     if staged.results:
         content = {"schema": 1, "study": staged.study.study, "results": staged.results}
         write_text(target / "results.json", to_json(content))
