@@ -12,6 +12,7 @@ from life_cases import chain, levels, long_table, people
 from continuum.charts import continuum as draw
 from continuum.charts.base import figure
 from continuum.charts.heatmap import heatmap
+from continuum.charts.specification import specification_curve as runs_curve
 from continuum.errors import NoOrderSupported
 from continuum.ingest.tables import CODEBOOK_COLUMNS, CodedInterviews, ImportReport, complete, empty
 from continuum.model import (
@@ -65,7 +66,12 @@ def test_the_gate_is_drawn_with_its_limits(matrix):
 def test_an_order_is_drawn_in_rows_by_area_and_told_in_words(matrix, interviews):
     gate = response_mechanism(matrix, replicates=200, draws=199)
     order = evidence.mention_order(gate, mokken(matrix, replicates=300), 0.95)
-    nodes, edges = evidence.order_nodes(order, interviews), evidence.order_edges(order, evidence.code_names(interviews))
+    names = evidence.code_names(interviews)
+    nodes, edges = evidence.order_nodes(order, interviews), evidence.order_edges(order, names, 80)
+    some = evidence.order_edges(order, names, 80, nodes[nodes["area"] == "work"].assign(n=60))
+    assert 0 < len(some) < len(edges)
+    assert set(some["n"]) == {60}
+    assert set(edges["n"]) == {80}
     chart = draw.order_chart(nodes, edges, place="place", axis="Layer")
     spec = chart.to_dict()
     rows = spec["layer"][-1]["encoding"]["y"]["scale"]["domain"]
@@ -75,6 +81,8 @@ def test_an_order_is_drawn_in_rows_by_area_and_told_in_words(matrix, interviews)
     first = nodes[nodes["place"] == 1].iloc[0]
     assert "Code" in first["next"]
     assert "(1.00)" in " ".join(nodes["next"])
+    keyed = draw.order_chart(nodes.assign(result="continuum.items.x"), edges, place="place", axis="Layer")
+    assert "result" in str(keyed.to_dict()["layer"][-1]["encoding"]["tooltip"])
 
 
 def test_no_order_is_drawn_where_none_is_supported():
@@ -157,3 +165,12 @@ def test_item_tables_hold_every_code_with_its_scale(matrix, interviews):
     summary = evidence.scale_summary(scale, matrix).set_index("quantity")["value"]
     assert summary["codes in the largest scale found"] >= 5
     assert 0 < summary["invariant ordering HT"] <= 1
+
+
+def test_a_setting_left_empty_is_said_to_be():
+    runs = pd.DataFrame(
+        {"run": ["a", "b"], "value": [1.0, 2.0], "low": np.nan, "high": np.nan, "sector": ["", "legal"]}
+    )
+    text = str(runs_curve(runs, ["sector"], value_title="Median z").to_dict())
+    assert "sector = (not set)" in text
+    assert "sector = legal" in text

@@ -73,9 +73,10 @@ def order_chart(
     Parameters
     ----------
     nodes : DataFrame
-        code, area, level and the columns ``place``, ``low``, ``high``; codes without a place are left out.
+        code, area, level, result (key of the result that backs the mark) and the columns ``place``, ``low``, ``high``;
+        codes without a place are left out.
     edges : DataFrame
-        first, second, support.
+        first, second, support, result.
     place, axis : str
         Column and title of the horizontal axis.
     low, high : str
@@ -115,6 +116,7 @@ def order_chart(
                     alt.Tooltip("first:N", title="first"),
                     alt.Tooltip("second:N", title="second"),
                     alt.Tooltip("support:Q", format=".2f", title="support"),
+                    *_backed(lines),
                 ],
             )
         )
@@ -125,6 +127,7 @@ def order_chart(
         alt.Tooltip("area:N"),
         alt.Tooltip("level:N"),
         alt.Tooltip(f"{place}:Q", format=".2f"),
+        *_backed(drawn),
     ]
     layers.append(
         base.mark_point(filled=True, size=95, opacity=1)
@@ -146,6 +149,13 @@ def order_chart(
         .add_params(picked)
     )
     return alt.LayerChart(layer=layers, width=width, height=21 * len(drawn))
+
+
+def _backed(rows: pd.DataFrame) -> list[alt.Tooltip]:
+    """The key of the result behind each mark, where the table has it."""
+    import altair as alt
+
+    return [alt.Tooltip("result:N")] if "result" in rows else []
 
 
 def hypothesis_chart(table: pd.DataFrame, *, width: int = 330) -> alt.VConcatChart:

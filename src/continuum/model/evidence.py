@@ -183,12 +183,20 @@ def order_nodes(order: PartialOrder, interviews: CodedInterviews) -> pd.DataFram
     return _described(nodes, book)[["code", "area", "level", "place", "next"]]
 
 
-def order_edges(order: PartialOrder, names: pd.Series) -> pd.DataFrame:
-    """Lines of the diagram: first, second, support."""
-    return order.edges.assign(
+def order_edges(order: PartialOrder, names: pd.Series, n: int, among: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Lines of the diagram: first, second, support, n (interviews).
+
+    Only between the codes ``among``, and with their base, if they are given.
+    """
+    edges = order.edges.assign(
+        n=n,
         first=order.edges["first"].map(names).fillna(order.edges["first"]),
         second=order.edges["second"].map(names).fillna(order.edges["second"]),
     )
+    if among is None:
+        return edges
+    shown = edges["first"].isin(among["code"]) & edges["second"].isin(among["code"])
+    return edges[shown].assign(n=among["n"].max()).reset_index(drop=True)
 
 
 def order_summary(order: PartialOrder) -> pd.DataFrame:
