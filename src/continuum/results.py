@@ -159,12 +159,13 @@ class Results:
         """
         from .claims import row_key
 
-        for row in [] if isinstance(frame, RefusalBox) else frame.to_dict("records"):
+        if isinstance(frame, RefusalBox):
+            return
+        for row in frame.to_dict("records"):
             within = None
-            if bounds is not None:
-                low, high = row[bounds[0]], row[bounds[1]]
-                if isinstance(low, float) and isinstance(high, float) and not math.isnan(low):
-                    within = Interval(low, high, method=method)
+            low, high = (row[bounds[0]], row[bounds[1]]) if bounds else (None, None)
+            if isinstance(low, float) and isinstance(high, float) and not math.isnan(low):
+                within = Interval(low, high, method=method)
             key = row_key(prefix, row, name, value)
             self.value(
                 key, row[value], unit=unit, n=row[n], estimator=estimator, interval=within, seed=seed,
