@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from .. import paths
-from ..tables import MISSING, number
+from ..tables import MISSING
 
 if TYPE_CHECKING:
     from .stage import Stage
@@ -27,7 +27,7 @@ def benchmarks(staged: Stage, prefix: str) -> str:
         for name, part in sorted(measured["parts"].items(), key=lambda item: -len(item[1]["rows"])):
             versions = ", ".join(f"{package} {version}" for package, version in part["versions"].items())
             heads: tuple[str, ...] = ("Way", "Wall, s", "CPU, s", "Wall, ratio", "CPU, ratio")
-            parts.append(f"### {part['title']} {{#benchmark-{measured['benchmark']}-{name}}}")
+            parts.append(f"## {part['title']} {{#benchmark-{measured['benchmark']}-{name}}}")
             parts.append(html_table(heads, _rows(part["rows"]), part["title"]))
             if part["bars"]:
                 heads = ("What was asked for", "Bar", "Measured", "Met")
@@ -60,8 +60,12 @@ def _spread(seconds: Sequence[float]) -> str:
     """Median, lowest and highest."""
     if not seconds:
         return ""
-    middle = number(statistics.median(seconds))
-    return f"{middle} ({number(min(seconds))} to {number(max(seconds))})" if len(seconds) > 1 else middle
+    middle = _number(statistics.median(seconds))
+    return f"{middle} ({_number(min(seconds))} to {_number(max(seconds))})" if len(seconds) > 1 else middle
+
+
+def _number(seconds: float) -> str:
+    return f"{seconds:.2f}" if seconds >= 0.1 else f"{seconds:.2g}"
 
 
 def _ratio(value: float | None) -> str:
