@@ -14,9 +14,7 @@ from continuum.publish.contract import check
 from continuum.publish.stage import SYNTHETIC_BANNER, Stage, stage
 from continuum.study import load_study
 
-_PAGE = (
-    '<html><head><link href="/site.css"><meta name="quarto:offset" content="/"></head><body><pre>x</pre></body></html>'
-)
+_PAGE = '<html><head><link href="/site.css"><meta name="quarto:offset" content="/"></head><body><nav class="navbar"></nav><pre>x</pre></body></html>'
 
 
 @pytest.fixture
@@ -46,6 +44,8 @@ def test_pages_of_quarto_are_mended_for_any_folder_and_the_keyboard(
     assert 'href="./site.css"' in page
     assert 'content="./"' in page
     assert '<pre tabindex="0">' in page
+    assert '<link rel="icon" href="data:' in page
+    assert '<nav aria-label="Main" class="navbar">' in page
     assert 'href="/site.css"' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
 
 

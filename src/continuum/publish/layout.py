@@ -58,7 +58,7 @@ def page(one: Page, staged: Stage, toc: str, body: str) -> str:
 <title>{escape(full_title)}</title>
 <meta name="description" content="{escape(description, quote=True)}">
 <meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:image/svg+xml,{_ICON}">
+{ICON}
 <link rel="stylesheet" href="{prefix}assets/site.css">
 <script>{_THEME}</script>
 <script defer src="{prefix}assets/site.js"></script>
@@ -161,8 +161,11 @@ def json_script(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True).replace("</", "<\\/")
 
 
-_ICON = (
+#: In the page itself, so that no browser asks the server for one.
+ICON = (
+    '<link rel="icon" href="data:image/svg+xml,'
     "%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' rx='7' "
     "fill='%23155e63'/%3E%3Cg fill='%23fff'%3E%3Ccircle cx='7' cy='22' r='2.2'/%3E%3Ccircle cx='13' cy='19' r='2.8'/%3E"
     "%3Ccircle cx='19.5' cy='14.5' r='3.4'/%3E%3Ccircle cx='26' cy='8.5' r='3.4'/%3E%3C/g%3E%3C/svg%3E"
+    '">'
 )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..atomic import write_text
 from ..errors import AnalysisFailed, BadInput
-from .layout import focusable
+from .layout import ICON, focusable
 from .stage import Stage
 
 OLDEST = (1, 8)
@@ -75,4 +75,5 @@ def _mend(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     if page.name == "404.html":  # Quarto takes it for granted that a site has a whole server to itself
         text = re.sub(r'\b(href|src|content)="/(?:\./)?(?!/)', r'\1="./', text)
-    write_text(page, focusable(text))
+    text = text.replace('<nav class="navbar', '<nav aria-label="Main" class="navbar')
+    write_text(page, focusable(text.replace("</head>", f"{ICON}\n</head>", 1)))
