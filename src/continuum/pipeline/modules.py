@@ -37,12 +37,18 @@ class Scan:
         Names and attributes used, by which declared inputs are recognized.
     dynamic : bool
         Whether a module is imported by a name computed at run time.
+    whole : list of str
+        Dotted names that are bound as a whole, so that any of their attributes may be used.
+    lazy : dict
+        Name -> module of the same package, where a package imports its names when they are first used.
     """
 
     modules: list[str] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     dynamic: bool = False
+    whole: list[str] = field(default_factory=list)
+    lazy: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,13 +70,21 @@ def scan(source: str, module: str = "__main__", *, is_package: bool = False) -> 
     base = module.split(".") if is_package else module.split(".")[:-1]
     modules: set[str] = set()
     names: set[str] = set()
+    whole: set[str] = set()
+    if is_package:
+        found.lazy = _lazy_names(tree)
     for node in _run_time_nodes(tree):
         if isinstance(node, ast.Import):
             modules.update(alias.name for alias in node.names)
+            for alias in node.names:
+                parts = alias.name.split(".")
+                # without a name of its own, a.b.c is reached through a, and so is everything else in a
+                whole.update(".".join(parts[:n]) for n in range(len(parts) if alias.asname else 1, len(parts) + 1))
         elif isinstance(node, ast.ImportFrom):
             start = base[: len(base) - node.level + 1] if node.level else []
             origin = ".".join([*start, *((node.module or "").split(".") if node.module else [])])
             modules.add(origin)
+            whole.update(origin if alias.name == "*" else f"{origin}.{alias.name}" for alias in node.names)
             if node.level or "." not in origin or origin.startswith(f"{PACKAGE}."):
                 modules.update(f"{origin}.{alias.name}" for alias in node.names)  # each may be a module
             names.update(alias.name for alias in node.names)
@@ -83,12 +97,13 @@ def scan(source: str, module: str = "__main__", *, is_package: bool = False) -> 
             if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
                 text = argument.value
                 modules.add(".".join([*base, text.lstrip(".")]) if text.startswith(".") else text)
-            else:
+            elif not found.lazy:
                 found.dynamic = True
     own = {m for m in modules if m.split(".")[0] == PACKAGE}
     found.modules = sorted(own)
     found.others = sorted(m for m in modules - own if m and m.split(".")[0] not in sys.stdlib_module_names)
     found.names = sorted(names)
+    found.whole = sorted(name for name in whole if name.split(".")[0] == PACKAGE)
     return found
 
 
@@ -107,7 +122,8 @@ def reach(source: str, prints: Fingerprints, package_folder: Path) -> Reach:
     start = scan(source)
     known = prints.once(f"modules of {package_folder}", partial(_modules_of, package_folder))
     waiting, seen, files = list(start.modules), set(start.modules), {}
-    others, names = set(start.others), set(start.names)
+    others, names, whole = set(start.others), set(start.names), set(start.whole)
+    lazy: dict[str, dict[str, str]] = {}
     while waiting:
         name = waiting.pop()
         file = known.get(name)
@@ -115,16 +131,22 @@ def reach(source: str, prints: Fingerprints, package_folder: Path) -> Reach:
         found = [name.rpartition(".")[0]] if "." in name else []
         if file is not None:
             files[name] = file
-            scanned = Scan(**prints.fact("references", file, partial(_scan_file, name)))
+            scanned = Scan(**prints.fact("references, lazy ones too", file, partial(_scan_file, name)))
             found += scanned.modules
             if scanned.dynamic:
                 package = name if file.name == "__init__.py" else name.rpartition(".")[0]
                 found += [module for module in known if module.rpartition(".")[0] == package]
+            if scanned.lazy:
+                lazy[name] = {key: f"{name}.{module}" for key, module in scanned.lazy.items()}
             others.update(scanned.others)
+            whole.update(scanned.whole)
             if not _is_plumbing(name):
                 names.update(scanned.names)
         waiting += [module for module in found if module not in seen]
         seen.update(found)
+        if not waiting:
+            waiting = sorted(_first_used(lazy, whole) - seen)
+            seen.update(waiting)
     return Reach(dict(sorted(files.items())), frozenset(others), frozenset(names))
 
 
@@ -164,6 +186,44 @@ def _is_plumbing(module: str) -> bool:
 def _scan_file(module: str, path: Path) -> dict[str, Any]:
     found = scan(path.read_text(encoding="utf-8"), module, is_package=path.name == "__init__.py")
     return vars(found)
+
+
+def _first_used(lazy: dict[str, dict[str, str]], whole: set[str]) -> set[str]:
+    """Modules behind the names that are used of packages that import them late; all where any name may be used."""
+    return {
+        module
+        for package, home in lazy.items()
+        for name, module in home.items()
+        if package in whole or f"{package}.{name}" in whole
+    }
+
+
+def _lazy_names(tree: ast.Module) -> dict[str, str]:
+    """The table of a package whose module-level ``__getattr__`` imports names when they are first used.
+
+    It is a dictionary of texts, and nothing but that function imports by a computed name; else there is no table.
+    """
+    tables, late = [], False
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name == "__getattr__":
+            calls = _computed_imports(node)
+            late = len(calls) == 1 and any(isinstance(part, ast.Subscript) for part in ast.walk(calls[0]))
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
+            tables.append(node.value)
+        if isinstance(node, ast.FunctionDef) and node.name != "__getattr__" and _computed_imports(node):
+            return {}
+    if not late or len(tables) != 1:
+        return {}
+    keys = [key.value for key in tables[0].keys if isinstance(key, ast.Constant)]
+    values = [value.value for value in tables[0].values if isinstance(value, ast.Constant)]
+    texts = [part for part in (*keys, *values) if isinstance(part, str)]
+    if len(texts) != 2 * len(tables[0].keys):
+        return {}
+    return dict(zip(texts[: len(keys)], texts[len(keys) :], strict=True))
+
+
+def _computed_imports(tree: ast.AST) -> list[ast.Call]:
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_import_call(node)]
 
 
 def _modules_of(package_folder: Path) -> dict[str, Path]:
