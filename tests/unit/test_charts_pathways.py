@@ -11,14 +11,20 @@ import vl_convert
 
 from continuum.charts.base import figure
 from continuum.charts.effects import effect_dots
-from continuum.charts.pathways import acceptability_lines, break_even_explorer, control_lines, state_diagram, timelines
+from continuum.charts.pathways import _boxes_and_bands, control_lines, state_diagram, timelines
 from continuum.charts.profile import profile_dots
+from continuum.charts.scenarios import (
+    acceptability_lines,
+    break_even_explorer,
+    cost_effectiveness_plane,
+    tornado_bars,
+)
 from continuum.ingest.assessments import load_assessments
 from continuum.ingest.pathway_tables import load_panel, load_surveillance
 from continuum.model import Pathways, break_even
 from continuum.model import self_assessment as sa
 from continuum.model.case_effects import published_effects
-from continuum.model.pathway_summary import simulated_people, transition_rates
+from continuum.model.pathway_summary import HISTORY, service_flows, simulated_people, transition_rates
 from continuum.model.surveillance import chart_of
 from continuum.provenance import Provenance
 from continuum.published import effects
@@ -92,3 +98,30 @@ def test_strategies_differ_in_shape_and_color():
     drawn = json.dumps(spec(acceptability_lines(curve, axis="Worth")))
     assert '"shape"' in drawn
     assert '"range": ["circle", "square"]' in drawn
+
+
+def test_flows_keep_everyone_and_begin_without_a_past(fit):
+    flows = service_flows(fit, horizon=12.0)
+    assert flows.groupby("from_month")["share"].sum().to_numpy() == pytest.approx(1, abs=0.01)
+    first = flows[flows["from_month"] == 0]
+    assert set(first["from_state"]) == {"not yet in services"}
+    left = flows.loc[flows["from_state"].isin(["left services", "back in services"]), "to_state"]
+    assert set(left) == {"left services", "back in services"}
+
+
+def test_bands_of_entries_and_exits_begin_and_end_in_their_boxes(fit):
+    boxes, bands = _boxes_and_bands(service_flows(fit, horizon=12.0), list(HISTORY))
+    ends = bands.groupby("flow").agg(low=("low", "first"), high=("high", "first"), month=("month", "first"))
+    for row in ends.itertuples():
+        at = boxes[(boxes["month"] == row.month)]
+        assert ((at["low"] <= row.low + 1e-3) & (row.high <= at["high"] + 1e-3)).any()
+
+
+def test_pictures_of_scenarios_name_their_currency_and_mark_equality():
+    points = pd.DataFrame({"strategy": ["a", "b"] * 3, "draw": [0, 0, 1, 1, 2, 2], "extra_cost": [1.0, -2, 3, 4, 5, 6],
+                           "extra_effect": [0.1, 0.2, 0.3, -0.4, 0.5, 0.6]})  # fmt: skip
+    shown = cost_effectiveness_plane(points, currency="USD (2019)").to_json()
+    assert "Extra cost per person, USD (2019)" in shown
+    swings = pd.DataFrame({"line": ["x", "y"], "at_low": [-2.0, 1], "at_high": [3.0, 0], "central": [0.5, 0.5]})
+    bars = tornado_bars(swings, axis="Extra net benefit (USD)").to_dict()
+    assert bars["layer"][0]["encoding"]["y"]["sort"] == ["x", "y"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,11 +11,21 @@ from hypothesis import strategies as st
 from scipy.linalg import expm
 from scipy.stats import norm
 
-from continuum.errors import BadInput, LedgerIncomplete
+from continuum.errors import BadInput, LedgerIncomplete, NotCollected
 from continuum.model import Pathways
 from continuum.model.cohort import discounted_sum, exponentials, generators, run_cohort, start_shares, strategies, trace
 from continuum.model.ledger import Ledger, load_ledgers
-from continuum.model.uncertainty import acceptability, determined, evpi, evppi, plane, sobol, tornado
+from continuum.model.uncertainty import (
+    acceptability,
+    decisions,
+    determined,
+    evpi,
+    evppi,
+    information_value,
+    plane,
+    sobol,
+    tornado,
+)
 from continuum.study import load_study
 
 
@@ -120,7 +132,7 @@ def test_strategies_without_effect_and_cost_change_nothing(ledger):
 
 def test_one_at_a_time_and_variance_shares_find_the_line_that_matters(ledger):
     assert tornado(ledger, "upstream", willingness=500.0)["line"][0] == "strategy.upstream.up"
-    shares = sobol(ledger, "upstream", 500.0, n=64).set_index("line")
+    shares = sobol(ledger, "upstream", willingness=500.0, n=64).set_index("line")
     assert shares.index[0] == "strategy.upstream.up"
     assert shares.loc["strategy.downstream.cost", "total"] == pytest.approx(0, abs=1e-9)
 
@@ -135,3 +147,30 @@ def test_unknown_strategies_and_levers_are_refused(ledger):
     del lines["strategy.upstream.arrests"], lines["strategy.upstream.cost"]
     with pytest.raises(LedgerIncomplete, match="has no cost"):
         strategies(Ledger("x", lines))
+
+
+def test_knowing_everything_is_worth_most_and_lines_that_are_not_used_are_not_listed(ledger):
+    draws = ledger.draw(800, 1)
+    table = information_value(ledger, draws, run_cohort(ledger, draws), 500.0).set_index("line")
+    assert table.index[0] == "all lines"
+    assert table["share"].max() == 1
+    assert table["value"].is_monotonic_decreasing
+    assert "prevention.base_rate" not in table.index
+
+
+def test_a_ledger_decides_for_the_strategy_that_is_best_and_disagreeing_ledgers_for_none(ledger):
+    def costing(amount: float) -> Ledger:
+        lines = dict(ledger.parameters)
+        for name in [name for name in lines if name.startswith("strategy.") and name.endswith(".cost")]:
+            other = 1e6 if "downstream" not in name else amount
+            lines[name] = replace(lines[name], value=other, family="fixed", spread=())
+        return replace(ledger, parameters=lines)
+
+    table = decisions([costing(0.0), costing(1e6)], willingness=500.0, draws=200)
+    assert table["conclusion"].tolist() == ["downstream", "as now", "not determined"]
+
+
+def test_a_ledger_without_strategies_breaks_even_and_compares_nothing(ledger):
+    lines = {name: line for name, line in ledger.parameters.items() if not name.startswith("strategy.")}
+    with pytest.raises(NotCollected, match="compares no strategies"):
+        decisions([replace(ledger, parameters=lines)], willingness=500.0)

@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import io
-import shutil
-import subprocess
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pathway_cases import TRUE, cav, people
 from scipy.linalg import expm
 
 from continuum.errors import BadInput, MonotoneLikelihood, TooFewCases
 from continuum.ingest.pathway_tables import load_panel
 from continuum.model import markov
-from continuum.model.pathway_fit import compare_pipeline
+from continuum.model.climb import Prior
 from continuum.model.pathway_summary import entropy_rate, occupancy, start_shares, stationary, summarize, summary_table
 from continuum.model.pathways import Pathways
 from continuum.study import load_study
 from continuum.synthetic import cases
 
-TRUE = Pathways(
-    (0.10, 0.07, 0.04), (0.14, 0.09, 0.06), (0.05, 0.10, 0.16, 0.20), (0.20, 0.12, 0.08, 0.06), -0.3, 0.4,
-    {"x": {"up": 0.3}},
-)  # fmt: skip
 START = np.array([0.1, 0.0, 0.6, 0.1, 0.1, 0.1, 0.0, 0.0])
-
-
-def people(n: int, times: range, seed: int) -> pd.DataFrame:
-    rng = np.random.default_rng(seed)
-    return TRUE.simulate(n, times, rng, start=START, covariates={"x": rng.integers(0, 2, n).astype(float)})
-
-
-def cav() -> pd.DataFrame:
-    """Heart transplant patients, from R's msm package (never kept here)."""
-    if shutil.which("Rscript") is None:
-        pytest.skip("needs R with the package msm")
-    done = subprocess.run(
-        ["Rscript", "-e", "write.csv(msm::cav, row.names=FALSE)"], capture_output=True, text=True, check=False
-    )
-    if done.returncode != 0:
-        pytest.skip("needs R's package msm")
-    return pd.read_csv(io.StringIO(done.stdout)).sort_values(["PTNUM", "years"], kind="stable")
 
 
 MOVES = np.array([[0, 1], [0, 3], [1, 0], [1, 2], [1, 3], [2, 1], [2, 3]])
@@ -82,7 +58,7 @@ def test_the_diverging_covariate_of_cav_is_detected_and_a_penalty_helps():
         markov.check_effects(
             markov.maximize(model, data, np.r_[STARTING, np.zeros(7)]).parameters, effects, [f"e{k}" for k in range(14)]
         )
-    penalized = markov.maximize(model, data, np.r_[STARTING, np.zeros(7)], penalized=effects)
+    penalized = markov.maximize(model, data, np.r_[STARTING, np.zeros(7)], prior=Prior.on_effects(effects))
     assert np.abs(penalized.parameters[7:]).max() < 3
 
 
@@ -149,15 +125,6 @@ def test_people_opt_in_when_vulnerable_and_opt_out_when_resilient():
     slopes = Pathways.fit(people(300, range(24), 1), covariates={"x": ("up",)}).slopes().set_index("family")
     assert slopes.loc["opt_in", "low"] > 1
     assert slopes.loc["opt_out", "high"] < 1
-
-
-def test_the_linear_pipeline_is_rejected_when_people_leave_at_every_level():
-    panel = people(300, range(24), 1)
-    free, linear = (Pathways.fit(panel, pipeline=p) for p in (False, True))
-    row = compare_pipeline(free, linear).iloc[0]
-    assert row["df"] == 3
-    assert row["p"] < 1e-6
-    assert row["reentered"] > 0
 
 
 def test_small_data_are_refused_with_the_reason():

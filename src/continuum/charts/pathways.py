@@ -1,15 +1,14 @@
-"""Pictures of pathways and scenarios: rates between states, control charts, break-even sets, acceptability."""
+"""Pictures of pathways: rates between states, entries and exits, simulated people, control charts of reports."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from .base import INK, PALETTE
-from .intervals import SHAPES
 
 if TYPE_CHECKING:
     import altair as alt
@@ -124,90 +123,82 @@ def control_lines(chart: pd.DataFrame, *, width: int = 280) -> alt.FacetChart:
     )
 
 
-class Costs(Protocol):
-    """A break-even set: two costs and their currency."""
-
-    prevention_cost: float
-    downstream_cost: float
-    currency: str
-
-
-def break_even_explorer(found: Costs, *, width: int = 460) -> alt.LayerChart | alt.FacetChart:
-    """Base rate against relative reduction, with the region where prevention costs less; costs move by sliders.
-
-    Parameters
-    ----------
-    found : BreakEven
-        Where the sliders stand at first; a printed picture shows these costs.
-    width : int
-        Pixels.
-    """
-    import altair as alt
-
-    cost, burden = float(found.prevention_cost), float(found.downstream_cost)
-    prevention = alt.param(
-        name="prevention_cost", value=cost,
-        bind=alt.binding_range(min=0, max=4 * cost, step=cost / 50,
-                               name=f"Prevention cost per person reached, {found.currency} "),
-    )  # fmt: skip
-    downstream = alt.param(
-        name="downstream_cost", value=burden,
-        bind=alt.binding_range(min=burden / 50, max=4 * burden, step=burden / 50,
-                               name=f"Downstream cost per outcome, {found.currency} "),
-    )  # fmt: skip
-    grid = pd.DataFrame({"base_rate": np.geomspace(0.001, 0.5, 120).round(6)})
-    base = alt.Chart(grid).transform_calculate(
-        equal="min(1, prevention_cost / downstream_cost / datum.base_rate)", top="1"
-    )
-    x = alt.X("base_rate:Q", title="Base rate in the group reached", axis=alt.Axis(format="%"),
-              scale=alt.Scale(type="log", domain=[0.001, 0.5], nice=False))  # fmt: skip
-    scale = alt.Scale(domain=[0, 1], nice=False)
-    y_axis = alt.Axis(format="%", title="Relative reduction by prevention")
-    less = base.mark_area(color=PALETTE[0], opacity=0.35).encode(
-        x=x, y=alt.Y("equal:Q", scale=scale, axis=y_axis), y2="top:Q"
-    )
-    line = base.mark_line(color=INK, strokeWidth=2).encode(x=x, y=alt.Y("equal:Q", scale=scale, axis=y_axis))
-    words = pd.DataFrame({"base_rate": [0.2, 0.0013], "reduction": [0.93, 0.06],
-                          "text": ["prevention costs less", "prevention costs more"]})  # fmt: skip
-    notes = alt.Chart(words).encode(x=x, y=alt.Y("reduction:Q", scale=scale, axis=y_axis), text="text:N")
-    right = notes.transform_filter("datum.reduction > 0.5").mark_text(align="center", fontSize=12)
-    left = notes.transform_filter("datum.reduction < 0.5").mark_text(align="left", fontSize=12)
-    return alt.layer(less, line, right, left).add_params(prevention, downstream).properties(width=width, height=300)
-
-
-def acceptability_lines(
-    curve: pd.DataFrame, *, axis: str, bounds: tuple[float, float] = (0.2, 0.8), width: int = 460
+def alluvial(
+    flows: pd.DataFrame, states: Sequence[str], *, width: int = 600, height: int = 320
 ) -> alt.LayerChart | alt.FacetChart:
-    """Probability of each strategy to be best, with the band in which nothing is determined.
+    """Bands of people between a few months: who enters, leaves, and comes back.
 
     Parameters
     ----------
-    curve : DataFrame
-        willingness, strategy, probability.
-    axis : str
-        Title of the horizontal axis, with the currency.
-    bounds : (float, float)
-        Between these the answer is "not determined".
-    width : int
+    flows : DataFrame
+        from_month, to_month, from_state, to_state, share.
+    states : sequence of str
+        From bottom to top.
+    width, height : int
         Pixels.
     """
     import altair as alt
 
-    names = list(dict.fromkeys(curve["strategy"]))
-    y = alt.Y("probability:Q", title="Probability to be best, given the ledger", scale=alt.Scale(domain=[0, 1]))
-    band = alt.Chart(pd.DataFrame({"low": [bounds[0]], "high": [bounds[1]]})).mark_rect(color="#EDEDED").encode(
-        y=alt.Y("low:Q", scale=alt.Scale(domain=[0, 1])), y2="high:Q"
+    boxes, bands = _boxes_and_bands(flows, list(states))
+    color = alt.Scale(domain=list(states), range=[PALETTE[k] for k in (5, 0, 1, 2)][: len(states)])
+    x_axis = alt.Axis(title="Months", values=sorted({*boxes["month"]}), format=".2~f", grid=False)
+    x_scale = alt.Scale(nice=False, padding=34)
+    y = alt.Y("low:Q", axis=None, scale=alt.Scale(nice=False))
+    flow = alt.Chart(bands).mark_area(opacity=0.45, interpolate="linear").encode(
+        x=alt.X("month:Q", axis=x_axis, scale=x_scale), y=y, y2="high:Q", detail="flow:N",
+        color=alt.Color("state:N", scale=color, title="Coming from", sort=list(states),
+                        legend=alt.Legend(orient="top", labelLimit=200)),
+        tooltip=["flow:N", alt.Tooltip("share:Q", format=".0%")],
     )  # fmt: skip
-    color = alt.Color("strategy:N", title="Strategy", scale=alt.Scale(domain=names, range=list(PALETTE[: len(names)])),
-                      legend=alt.Legend(orient="top"))  # fmt: skip
-    shape = alt.Shape("strategy:N", scale=alt.Scale(domain=names, range=list(SHAPES[: len(names)])), legend=None)
-    base = alt.Chart(curve).encode(x=alt.X("willingness:Q", title=axis), y=y, color=color)
-    tips = ["strategy:N", "willingness:Q", alt.Tooltip("probability:Q", format=".2f")]
-    lines, marks = (
-        base.mark_line(strokeWidth=2),
-        base.mark_point(size=40, filled=True).encode(shape=shape, tooltip=tips),
-    )
-    return alt.layer(band, lines, marks).properties(width=width, height=280)
+    cover = (
+        alt.Chart(boxes)
+        .mark_bar(size=34, color="white")
+        .encode(x=alt.X("month:Q", axis=x_axis, scale=x_scale), y=y, y2="high:Q")
+    )  # so that bands end at the boxes
+    box = alt.Chart(boxes).mark_bar(size=34, stroke=INK, strokeWidth=0.8, fillOpacity=0.65).encode(
+        x=alt.X("month:Q", axis=x_axis, scale=x_scale), y=y, y2="high:Q",
+        fill=alt.Fill("state:N", scale=color, legend=None),
+        tooltip=["month:Q", "state:N", alt.Tooltip("share:Q", format=".0%")],
+    )  # fmt: skip
+    boxes = boxes.assign(middle=(boxes["low"] + boxes["high"]) / 2)
+    counts = alt.Chart(boxes[boxes["share"] >= 0.04]).mark_text(fontSize=11, color=INK).encode(
+        x=alt.X("month:Q", axis=x_axis, scale=x_scale), y=alt.Y("middle:Q", axis=None),
+        text=alt.Text("share:Q", format=".0%"),
+    )  # fmt: skip
+    return alt.layer(flow, cover, box, counts).properties(width=width, height=height)
+
+
+def _boxes_and_bands(flows: pd.DataFrame, states: list[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Stacked boxes of shares by month and state, and smooth bands between them."""
+    order = {state: k for k, state in enumerate(states)}
+    flows = flows.assign(a=flows["from_state"].map(order), b=flows["to_state"].map(order))
+    months = sorted({*flows["from_month"], *flows["to_month"]})
+    out = flows.groupby(["from_month", "a"])["share"].sum()
+    into = flows.groupby(["to_month", "b"])["share"].sum()
+    gap, rows, base = 0.04, [], {}
+    for month in months:
+        height = 0.0
+        for k, state in enumerate(states):
+            share = max(float(out.get((month, k), 0.0)), float(into.get((month, k), 0.0)))
+            base[month, k] = height
+            if share:
+                rows.append({"month": month, "state": state, "share": share, "low": height, "high": height + share})
+                height += share + gap
+    bands, smooth = [], np.linspace(0, 1, 17)
+    step = (1 - np.cos(np.pi * smooth)) / 2
+    for _, part in flows.groupby("from_month"):
+        leaving = {k: base[part["from_month"].iloc[0], k] for k in range(len(states))}
+        entering = {k: base[part["to_month"].iloc[0], k] for k in range(len(states))}
+        for row in part.sort_values(["a", "b"]).to_dict("records"):
+            start, end = leaving[row["a"]], entering[row["b"]]
+            leaving[row["a"]], entering[row["b"]] = start + row["share"], end + row["share"]
+            low = start + (end - start) * step
+            bands.append(pd.DataFrame({
+                "month": row["from_month"] + (row["to_month"] - row["from_month"]) * smooth, "low": low.round(4),
+                "high": (low + row["share"]).round(4), "share": row["share"], "state": row["from_state"],
+                "flow": "{from_state} to {to_state}, month {from_month:g} to {to_month:g}".format(**row),
+            }))  # fmt: skip
+    return pd.DataFrame(rows), pd.concat(bands, ignore_index=True)
 
 
 def _arrow(

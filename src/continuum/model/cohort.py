@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import BadInput, LedgerIncomplete
+from ..errors import BadInput, LedgerIncomplete, NotCollected
 from ..provenance import Provenance
 from .ledger import Ledger
 
@@ -77,6 +77,22 @@ def strategies(ledger: Ledger) -> dict[str, list[str]]:
         if name != NOW and "cost" not in levers:
             raise LedgerIncomplete(f"strategy {name!r} has no cost", fix=f"add strategy.{name}.cost")
     return {name: [lever for lever in levers if lever != "cost"] for name, levers in found.items()}
+
+
+def with_strategies(ledger: Ledger) -> Ledger:
+    """The ledger, if it compares strategies at all.
+
+    Raises
+    ------
+    NotCollected
+        If it has no strategy: then it says where prevention breaks even, and nothing more.
+    """
+    if len(strategies(ledger)) == 1:
+        raise NotCollected(
+            f"The ledger {ledger.name!r} compares no strategies; it only says where prevention breaks even.",
+            "lines strategy.NAME.cost and strategy.NAME.LEVER, and the rates of the pathways",
+        )
+    return ledger
 
 
 def run_cohort(ledger: Ledger, draws: Mapping[str, Floats], *, months: int = 120) -> Outcome:

@@ -6,26 +6,22 @@ Source: Kalbfleisch and Lawless 1985 (JASA 80:863-871); Jackson 2011 (Journal of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import BadInput, MonotoneLikelihood, NonConvergence
+from ..errors import BadInput, MonotoneLikelihood
+from .climb import Fit, Floats, Prior, climb
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 #: How the second of two consecutive rows of a person was observed.
 PANEL, EXACT, ENTERED = 0, 1, 2
 #: A log hazard ratio beyond this has no maximum in the data.
 LARGEST_EFFECT = 5.0
-#: Parameters are sought within this distance of their starting values; one that lies on it has no maximum.
-BOUND = 9.0
 _SMALLEST = 1e-100
-
-Objective = Callable[[Floats], tuple[float, Floats]]
 
 
 @dataclass(frozen=True)
@@ -89,29 +85,6 @@ class Model:
         return matrices
 
 
-@dataclass(frozen=True)
-class Fit:
-    """A maximum likelihood fit.
-
-    Attributes
-    ----------
-    parameters, errors : array
-        Estimates and standard errors; NaN where the data say nothing.
-    covariance : array
-    loglik : float
-    pairs : int
-    gradient : float
-        Largest absolute score at the maximum.
-    """
-
-    parameters: Floats
-    errors: Floats
-    covariance: Floats
-    loglik: float
-    pairs: int
-    gradient: float
-
-
 def collapse(origin: Ints, target: Ints, step: Floats, kind: Ints, group: Ints) -> Observed:
     """Count equal pairs once; visits at equal distances make this small."""
     keys = np.column_stack([origin, target, np.round(step, 10), kind, group])
@@ -146,11 +119,11 @@ def maximize(
     data: Observed,
     start: Floats,
     *,
-    penalized: NDArray[np.bool_] | None = None,
+    prior: Prior | None = None,
     names: Sequence[str] = (),
     steps: int = 60,
 ) -> Fit:
-    """Maximum likelihood by quasi-Newton, finished with Newton steps.
+    """Maximum likelihood of a process that is seen; see :func:`continuum.model.climb.climb`.
 
     Parameters
     ----------
@@ -158,8 +131,7 @@ def maximize(
     data : Observed
     start : array
         Starting values.
-    penalized : array of bool, optional
-        Effects with a normal(0, 1) penalty; effects without one are watched for running away.
+    prior : Prior, optional
     names : sequence of str
         Parameters, for messages.
     steps : int
@@ -167,52 +139,12 @@ def maximize(
 
     Raises
     ------
-    MonotoneLikelihood
-        If an effect runs away, or the information at the maximum is singular.
-    NonConvergence
-        If the score does not vanish.
+    MonotoneLikelihood, NonConvergence
     """
-    from scipy.optimize import minimize
-
-    ridge = np.zeros(len(start)) if penalized is None else penalized.astype(float)
-
-    def objective(parameters: Floats) -> tuple[float, Floats]:
-        with np.errstate(over="ignore", invalid="ignore"):
-            value, gradient = log_likelihood(model, data, parameters)
-        if not (np.isfinite(value) and np.isfinite(gradient).all()):  # far off: the line search turns back
-            return 1e15, np.zeros_like(parameters)
-        return -value + 0.5 * float(ridge @ parameters**2), -gradient + ridge * parameters
-
-    bounds = [(at - BOUND, at + BOUND) for at in start]
-    found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000})
-    parameters = found.x
-    for _ in range(steps):
-        score = objective(parameters)[1]
-        information = _hessian(objective, parameters)
-        away = np.abs(parameters - start) >= BOUND
-        values, vectors = np.linalg.eigh(information)
-        if not away.any() and values[0] < 1e-8 * max(1.0, data.total**0.5):
-            away = np.abs(vectors[:, 0]) > 0.3
-        if away.any():
-            which = ", ".join(np.asarray(names)[away]) if len(names) else "a parameter"
-            raise MonotoneLikelihood(
-                f"the likelihood keeps rising as {which} moves away without bound",
-                fix="leave out the effect, merge rare states, or allow the normal(0, 1) penalty on effects",
-            )
-        change = np.asarray(np.linalg.solve(information, score), dtype=np.float64)
-        parameters = parameters - _damped(objective, parameters, change)
-        if np.abs(change).max() < 1e-8:
-            break
-    value, _ = log_likelihood(model, data, parameters)
-    score = objective(parameters)[1]
-    if np.abs(score).max() > 1e-4 * max(1.0, data.total**0.5):
-        raise NonConvergence(
-            f"the score is still {np.abs(score).max():.2g} after {steps} steps",
-            fix="merge rare states or leave out covariates",
-        )
-    covariance = np.asarray(np.linalg.inv(_hessian(objective, parameters)), dtype=np.float64)
-    errors = np.sqrt(np.diag(covariance))
-    return Fit(parameters, errors, covariance, value, int(data.total), float(np.abs(score).max()))
+    return climb(
+        lambda parameters: log_likelihood(model, data, parameters), start,
+        total=data.total, prior=prior, names=names, steps=steps,
+    )  # fmt: skip
 
 
 def transition_probabilities(generator: Floats, step: float) -> Floats:
@@ -252,8 +184,8 @@ def _group_likelihood(generator: Floats, data: Observed, rows: Ints) -> tuple[fl
     if rest.any():
         origin, target, kind, count, step = origin[rest], target[rest], kind[rest], count[rest], step[rest]
         times, place = np.unique(step, return_inverse=True)
-        spectrum = _spectrum(generator)
-        powers = _powers(generator, times, spectrum)
+        spectrum = decompose(generator)
+        powers = powers_at(generator, times, spectrum)
         weight = np.zeros_like(powers)
         seen = kind == PANEL
         chance = np.maximum(powers[place[seen], origin[seen], target[seen]], _SMALLEST)
@@ -271,7 +203,7 @@ def _group_likelihood(generator: Floats, data: Observed, rows: Ints) -> tuple[fl
                 slope[:, to] += row
             np.add.at(weight, (place[entered], origin[entered]), into * scale)
             slope[target[entered], target[entered]] -= (before * scale)[np.arange(len(entered)), target[entered]]
-        slope += _exponential_slope(generator, times, weight, spectrum)
+        slope += exponential_slope(generator, times, weight, spectrum)
     return value, slope
 
 
@@ -287,7 +219,7 @@ def _exact_part(generator: Floats, origin: Ints, target: Ints, step: Floats, cou
     return value
 
 
-def _spectrum(generator: Floats) -> tuple[NDArray, NDArray, NDArray] | None:
+def decompose(generator: Floats) -> tuple[NDArray, NDArray, NDArray] | None:
     """Eigenvalues, vectors and their inverse; None where they are too ill-conditioned to use."""
     values, vectors = np.linalg.eig(generator)
     if np.linalg.cond(vectors) > 1e7:
@@ -295,7 +227,7 @@ def _spectrum(generator: Floats) -> tuple[NDArray, NDArray, NDArray] | None:
     return values, vectors, np.linalg.inv(vectors)
 
 
-def _powers(generator: Floats, times: Floats, spectrum: tuple[NDArray, NDArray, NDArray] | None) -> Floats:
+def powers_at(generator: Floats, times: Floats, spectrum: tuple[NDArray, NDArray, NDArray] | None) -> Floats:
     """exp(Q t) for every time, shape (times, states, states)."""
     if spectrum is None:
         return np.stack([transition_probabilities(generator, float(t)) for t in times])
@@ -303,7 +235,7 @@ def _powers(generator: Floats, times: Floats, spectrum: tuple[NDArray, NDArray, 
     return np.real((vectors * np.exp(values * times[:, None])[:, None, :]) @ inverse)
 
 
-def _exponential_slope(
+def exponential_slope(
     generator: Floats, times: Floats, weight: Floats, spectrum: tuple[NDArray, NDArray, NDArray] | None
 ) -> Floats:
     """Derivative by every element of Q of the sum over times of <weight, exp(Q t)>."""
@@ -322,28 +254,6 @@ def _exponential_slope(
     kernel = times[:, None, None] * np.where(close, series, divided)
     total = (turned * kernel).sum(axis=0)
     return np.real(inverse.T @ total @ vectors.T)
-
-
-def _hessian(objective: Objective, parameters: Floats) -> Floats:
-    """Second derivatives by central differences of the exact gradient."""
-    size = len(parameters)
-    matrix = np.empty((size, size))
-    for k in range(size):
-        width = np.zeros(size)
-        width[k] = 1e-5 * max(1.0, abs(parameters[k]))
-        up, down = objective(parameters + width)[1], objective(parameters - width)[1]
-        matrix[k] = (up - down) / (2 * width[k])
-    return (matrix + matrix.T) / 2
-
-
-def _damped(objective: Objective, parameters: Floats, change: Floats) -> Floats:
-    """The Newton step, halved until it does not make things worse."""
-    here = objective(parameters)[0]
-    for _ in range(30):
-        if objective(parameters - change)[0] <= here + 1e-12 * abs(here):
-            return change
-        change = change / 2
-    return change
 
 
 def refuse_impossible(origin: Ints, target: Ints, kind: Ints, transitions: Ints) -> None:

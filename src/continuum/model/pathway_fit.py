@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ..errors import BadInput, TooFewCases
+from ..errors import MonotoneLikelihood, TooFewCases
 from . import markov
+from .climb import Fit, Prior
 from .markov import Floats
-from .pathways import FAMILIES, Pathways, covariate_patterns, intensity_names
+from .pathway_hidden import Misread, misread_levels, share_and_error
+from .pathway_layout import Layout
+from .pathways import Pathways, intensity_names
 
-_KINDS = {"panel": markov.PANEL, "exact": markov.EXACT}
+#: Estimating misread levels needs more than rates alone.
+MISREAD_PEOPLE, MISREAD_VISITS = 200, 12
+#: Correlation of a share of misreading with a rate beyond which the data can hardly tell them apart.
+TIED = 0.9
 
 
 def fit_panel(
@@ -22,27 +28,81 @@ def fit_panel(
     *,
     levels: int,
     covariates: Mapping[str, Sequence[str]],
+    misread: Misread,
     pipeline: bool,
-    penalty: bool,
+    prior: str,
     min_people: int,
     min_visits: int,
 ) -> PathwayFit:
     """See :meth:`continuum.model.pathways.Pathways.fit`."""
+    people = _enough(panel, levels, min_people, min_visits, "Rates")
+    layout = Layout.of(panel, levels, covariates, pipeline)
+    if misread is None:
+        model, data, start = layout.model(), layout.rows.pairs(), layout.start()
+        markov.refuse_impossible(data.origin, data.target, data.kind, model.transitions)
+
+        def climb_once(weak: bool) -> Fit:
+            before = Prior.weak(layout.effects, start) if weak else None
+            return markov.maximize(model, data, start, prior=before, names=layout.names)
+
+        found, weak = _with_prior_where_needed(climb_once, layout.effects, layout.names, prior)
+        return PathwayFit(layout.names, found, layout.missing, levels, people, pipeline, _reentered(panel), weak)
+    if isinstance(misread, str):
+        _enough(panel, levels, MISREAD_PEOPLE, MISREAD_VISITS, "Shares of misread levels and rates")
+    problem = misread_levels(layout, misread)
+    found, weak = _with_prior_where_needed(problem.maximize, problem.effects, problem.names, prior)
+    return PathwayFit(
+        layout.names, _first(found, len(layout.names)), layout.missing, levels, people, pipeline, _reentered(panel),
+        weak, misread=True, shares=_shares(problem.shares, found, len(layout.names)),
+    )  # fmt: skip
+
+
+def _enough(panel: pd.DataFrame, levels: int, min_people: int, min_visits: int, what: str) -> int:
+    """Number of people, if they and their visits suffice."""
     visits = panel.groupby("person_id", sort=False).size()
     if len(visits) < min_people or visits.median() < min_visits:
         raise TooFewCases(
-            f"Rates between {2 * levels} states need {min_people} people with {min_visits} visits each; here "
+            f"{what} between {2 * levels} states need {min_people} people with {min_visits} visits each; here "
             f"{len(visits)} people have {visits.median() if len(visits) else 0:g} (median).",
             "more people, or more visits of each",
         )
-    layout = _Layout.of(panel, levels, covariates, pipeline)
-    model, data = layout.model, layout.data
-    markov.refuse_impossible(data.origin, data.target, data.kind, model.transitions)
-    effects = layout.effects if penalty else None
-    found = markov.maximize(model, data, layout.start(), penalized=effects, names=layout.names)
-    if not penalty:
-        markov.check_effects(found.parameters, layout.effects, layout.names)
-    return PathwayFit(layout.names, found, layout.missing, levels, len(visits), pipeline, _reentered(panel))
+    return len(visits)
+
+
+def _with_prior_where_needed(
+    climb_once: Callable[[bool], Fit], effects: NDArray[np.bool_], names: list[str], prior: str
+) -> tuple[Fit, bool]:
+    """The fit, and whether it took the weak prior."""
+    if prior != "weak":
+        try:
+            found = climb_once(False)
+            markov.check_effects(found.parameters[: len(names)], effects, names)
+        except MonotoneLikelihood:
+            if prior == "none":
+                raise
+        else:
+            return found, False
+    return climb_once(True), True
+
+
+def _first(found: Fit, size: int) -> Fit:
+    """The fit of the first ``size`` parameters; the others stay in their variances."""
+    return replace(
+        found, parameters=found.parameters[:size], errors=found.errors[:size], covariance=found.covariance[:size, :size]
+    )
+
+
+def _shares(names: list[str], found: Fit, offset: int, level: float = 0.95) -> pd.DataFrame:
+    """Probabilities of misreading with intervals, and how strongly each is tied to a rate."""
+    from scipy.stats import norm
+
+    z, at = norm.ppf(0.5 + level / 2), slice(offset, offset + len(names))
+    rows = []
+    for k, (share, odds, error) in enumerate(share_and_error(names, found.parameters[at], found.covariance[at, at])):
+        tied = found.covariance[offset + k, :offset] / (found.errors[offset + k] * found.errors[:offset])
+        low, high = (float(1 / (1 + np.exp(-odds - side * z * error))) for side in (-1, 1))
+        rows.append((names[k], "probability", share, low, high, float(np.abs(tied).max())))
+    return pd.DataFrame(rows, columns=["parameter", "kind", "estimate", "low", "high", "tied"])
 
 
 @dataclass(frozen=True)
@@ -54,22 +114,48 @@ class PathwayFit:
     names : list of str
         Parameters: ``up 0-1`` ..., ``down 1-0`` ..., ``opt_in 0`` ..., ``opt_out 0`` ... (log intensities),
         ``served.up``, ``served.down`` and ``covariate.family`` (log hazard ratios).
-    fit : continuum.model.markov.Fit
+    fit : continuum.model.climb.Fit
     missing : list of str
         Intensities that could not be estimated because nobody was seen in their state.
     levels, people : int
     pipeline : bool
     reentered : int
         People seen in services, then out, then in again.
+    weak_prior : bool
+        Whether the likelihood had no finite maximum without the weak prior.
+    misread : bool
+        Whether levels were taken to be seen with error.
+    shares : DataFrame
+        Estimated probabilities of misreading: parameter, kind, estimate, low, high, tied (largest correlation with a
+        rate).
     """
 
     names: list[str]
-    fit: markov.Fit
+    fit: Fit
     missing: list[str]
     levels: int
     people: int
     pipeline: bool
     reentered: int
+    weak_prior: bool = False
+    misread: bool = False
+    shares: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    @property
+    def note(self) -> str:
+        """What a reader must know about these estimates."""
+        said = []
+        if self.weak_prior:
+            said.append("The likelihood has no finite maximum; a weak prior (half a move on every rate) bounds it.")
+        if self.misread:
+            said.append(
+                "Levels may be misread, engagement not. A quick move there and back looks like a misread level; more "
+                "frequent visits, or a known matrix of misreading, tell them apart."
+            )
+        if len(self.shares) and self.shares["tied"].max() > TIED:
+            worst = self.shares["parameter"].iloc[int(self.shares["tied"].to_numpy().argmax())]
+            said.append(f"Here the data can hardly tell '{worst}' from a rate.")
+        return " ".join(said) or "Maximum likelihood."
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
         """Estimates with intervals: parameter, kind (``rate`` or ``hazard ratio``), estimate, low, high, n."""
@@ -85,7 +171,8 @@ class PathwayFit:
             "high": np.exp(center + z * error),
         })  # fmt: skip
         lost = pd.DataFrame({"parameter": self.missing, "kind": "rate"})
-        return pd.concat([known, lost], ignore_index=True).assign(n=self.people)
+        shares = [self.shares.drop(columns="tied")] if len(self.shares) else []
+        return pd.concat([known, *shares, lost], ignore_index=True).assign(n=self.people)
 
     def process(self, parameters: Floats | None = None) -> Pathways:
         """The fitted process (or the one with other parameters); intensities that are missing are zero."""
@@ -139,98 +226,6 @@ class PathwayFit:
                 "hazard_ratio": np.exp(slope), "low": np.exp(slope - z * error), "high": np.exp(slope + z * error),
             })  # fmt: skip
         return pd.DataFrame(rows)
-
-
-def compare_pipeline(free: PathwayFit, linear: PathwayFit) -> pd.DataFrame:
-    """Likelihood-ratio test of the linear pipeline, in which people leave services only when stable.
-
-    Returns
-    -------
-    DataFrame
-        One row: statistic, df, p, n, reentered. The restriction lies on the boundary, so p is conservative. A linear
-        pipeline also knows no way back: ``reentered`` people contradict it whatever the test says.
-    """
-    from scipy.stats import chi2
-
-    if not linear.pipeline or free.pipeline:
-        raise BadInput("give the free fit first and the pipeline fit second", fix="swap them")
-    statistic = max(0.0, 2 * (free.fit.loglik - linear.fit.loglik))
-    df = len(free.names) - len(linear.names)
-    p = float(chi2.sf(statistic, df)) if df else np.nan
-    return pd.DataFrame([{"statistic": statistic, "df": df, "p": p, "n": free.people, "reentered": free.reentered}])
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """Parameters, transitions and observed pairs of one panel."""
-
-    names: list[str]
-    missing: list[str]
-    effects: NDArray[np.bool_]
-    model: markov.Model
-    data: markov.Observed
-
-    @classmethod
-    def of(cls, panel: pd.DataFrame, levels: int, covariates: Mapping[str, Sequence[str]], pipeline: bool) -> _Layout:
-        for covariate, families in covariates.items():
-            if covariate not in panel or not set(families) <= set(FAMILIES):
-                raise BadInput(f"no covariate {covariate!r} acting on {', '.join(families)}",
-                               fix=f"name a column, and families among {', '.join(FAMILIES)}")  # fmt: skip
-        state = (2 * panel["level"] + panel["engaged"]).to_numpy(np.int64)
-        person = pd.factorize(panel["person_id"])[0]
-        paired = np.flatnonzero(person[1:] == person[:-1])
-        step = panel["time"].to_numpy(float)[paired + 1] - panel["time"].to_numpy(float)[paired]
-        if (step <= 0).any():
-            raise BadInput("times are not increasing within a person", fix="sort by person and time")
-        patterns, member = covariate_patterns(panel[list(covariates)], len(panel))
-        kind = panel["obs_type"].map(_KINDS).to_numpy(np.int64)[paired + 1]
-        data = markov.collapse(state[paired], state[paired + 1], step, np.asarray(kind, dtype=np.int64), member[paired])
-        terms = _terms(levels, set(np.unique(state).tolist()), covariates, pipeline)
-        found = dict.fromkeys(name for _, _, parts in terms for name in parts)
-        order = [name for some in intensity_names(levels).values() for name in some] + ["served.up", "served.down"]
-        names = sorted(found, key=lambda name: order.index(name) if name in order else len(order))
-        designs = np.zeros((len(patterns), len(terms), len(names)))
-        for g, pattern in enumerate(patterns):
-            for t, (_, _, parts) in enumerate(terms):
-                for name, covariate in parts.items():
-                    designs[g, t, names.index(name)] = pattern[covariate] if covariate else 1.0
-        transitions = np.array([(a, b) for a, b, _ in terms], dtype=np.int64).reshape(-1, 2)
-        wanted = order[:-2]
-        missing = [n for n in wanted if n not in names and not (pipeline and n.startswith("opt_out") and n[-1] != "0")]
-        effects = np.array(["." in name for name in names])
-        return cls(names, missing, effects, markov.Model(2 * levels, transitions, designs), data)
-
-    def start(self) -> Floats:
-        """Log of a crude common rate of change for intensities, zero for effects."""
-        moved = self.data.count[self.data.origin != self.data.target].sum()
-        rate = max(moved, 1.0) / float(self.data.count @ self.data.step) / 2
-        return np.where(self.effects, 0.0, np.log(rate))
-
-
-def _terms(
-    levels: int, visited: set[int], covariates: Mapping[str, Sequence[str]], pipeline: bool
-) -> list[tuple[int, int, dict[str, str]]]:
-    """Transitions among visited states: from, to, and {parameter: covariate or ""} of the log intensity."""
-    names = intensity_names(levels)
-    moves: list[tuple[str, int, int, dict[str, str]]] = []
-    for level in range(levels):
-        moves.append(("opt_in", 2 * level, 2 * level + 1, {names["opt_in"][level]: ""}))
-        if level == 0 or not pipeline:
-            moves.append(("opt_out", 2 * level + 1, 2 * level, {names["opt_out"][level]: ""}))
-        for engaged in (0, 1):
-            here = 2 * level + engaged
-            if level + 1 < levels:
-                served = {"served.up": ""} if engaged else {}
-                moves.append(("up", here, here + 2, {names["up"][level]: "", **served}))
-            if level:
-                served = {"served.down": ""} if engaged else {}
-                moves.append(("down", here, here - 2, {names["down"][level - 1]: "", **served}))
-    terms = []
-    for family, a, b, parts in moves:
-        if a in visited and b in visited:
-            acting = {f"{name}.{family}": name for name, families in covariates.items() if family in families}
-            terms.append((a, b, parts | acting))
-    return terms
 
 
 def _reentered(panel: pd.DataFrame) -> int:

@@ -5,13 +5,15 @@ Nothing here counts leaving services as failure.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 
-from ..errors import BadInput
+from ..errors import BadInput, NotCollected
 from ..provenance import Provenance
 from .markov import Floats, transition_probabilities
-from .pathway_fit import PathwayFit, compare_pipeline
+from .pathway_fit import PathwayFit
 from .pathways import Pathways
 
 #: What is summarized, with its unit; the order of the table.
@@ -23,6 +25,8 @@ SUMMARIES = {
     "time at the highest level": "months",
     "openness of paths": "nats per month",
 }
+#: Places in the history of services, which begins with the record.
+HISTORY = ("not yet in services", "in services", "left services", "back in services")
 
 
 def occupancy(generator: Floats, start: Floats, horizon: float) -> Floats:
@@ -159,6 +163,52 @@ def movement_counts(panel: pd.DataFrame, levels: int = 4) -> pd.DataFrame:
     )
 
 
+def service_flows(
+    fit: PathwayFit, *, horizon: float = 12.0, start: Floats | None = None, columns: int = 4
+) -> pd.DataFrame:
+    """Who enters, leaves and comes back between a few evenly spaced months, as the fitted rates expect it.
+
+    Parameters
+    ----------
+    fit : PathwayFit
+    horizon : float
+        Last month.
+    start : array, shape (2 L,), optional
+        See :func:`summarize`; the history begins there, so nobody has left services before.
+    columns : int
+        Months shown.
+
+    Returns
+    -------
+    DataFrame
+        from_month, to_month, from_state, to_state (values of :data:`HISTORY`), share (of all people), n. Expected
+        shares, not counts: flows of few people can be shown.
+    """
+    generator = fit.process().generator()
+    size = len(generator)
+    lifted, states = np.zeros((2 * size, 2 * size)), np.arange(size)
+    served = states % 2 == 1
+    # States of the first round, then of those who have left before; leaving leads from the first to the second.
+    stays = served[:, None] & ~served[None, :]
+    lifted[:size, :size], lifted[:size, size:] = np.where(stays, 0.0, generator), np.where(stays, generator, 0.0)
+    lifted[size:, size:] = generator
+    place = np.r_[states % 2, 2 + states % 2]
+    begin = np.eye(size)[2] if start is None else np.asarray(start, dtype=float) / np.sum(start)
+    share = np.r_[begin, np.zeros(size)]
+    months = np.linspace(0, horizon, columns).round(1).tolist()
+    rows = []
+    for earlier, later in pairwise(months):
+        moved = share[:, None] * transition_probabilities(lifted, later - earlier)
+        flows = np.zeros((len(HISTORY), len(HISTORY)))
+        np.add.at(flows, (place[:, None], place[None, :]), moved)
+        rows += [
+            (earlier, later, HISTORY[a], HISTORY[b], float(flows[a, b]), fit.people)
+            for a, b in np.argwhere(flows > 5e-4).tolist()
+        ]
+        share = moved.sum(axis=0)
+    return pd.DataFrame(rows, columns=["from_month", "to_month", "from_state", "to_state", "share", "n"])
+
+
 def transition_rates(fit: PathwayFit) -> pd.DataFrame:
     """Every estimated rate as an arrow: from_level, from_engaged, to_level, to_engaged, rate (per unit of time), n."""
     generator = fit.process().generator()
@@ -169,6 +219,41 @@ def transition_rates(fit: PathwayFit) -> pd.DataFrame:
         if a != b and generator[a, b] > 0
     ]
     return pd.DataFrame(rows, columns=["from_level", "from_engaged", "to_level", "to_engaged", "rate", "n"])
+
+
+def misread_comparison(panel: pd.DataFrame, fit: PathwayFit, share: float) -> pd.DataFrame:
+    """How much the rates rest on levels being seen right.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        Of visits.
+    fit : PathwayFit
+        Of the same panel, without covariates.
+    share : float
+        Share of visits at which a level is taken for a neighboring one, divided evenly where there are two.
+
+    Returns
+    -------
+    DataFrame
+        parameter, as_seen, misread (estimates), low, high (of the latter), n.
+
+    Raises
+    ------
+    NotCollected
+        If the panel holds exact times: whoever records when a level changed saw it without error.
+    """
+    if (panel["obs_type"] != "panel").any():
+        raise NotCollected(
+            "Exact times say that levels were seen without error, so there is nothing to compare.",
+            "visits in the panel",
+        )
+    neighbors = np.eye(fit.levels, k=1) + np.eye(fit.levels, k=-1)
+    matrix = (1 - share) * np.eye(fit.levels) + share * neighbors / neighbors.sum(axis=1, keepdims=True)
+    seen, other = fit.table(), Pathways.fit(panel, levels=fit.levels, misread=matrix).table()
+    table = seen[["parameter", "estimate", "n"]].rename(columns={"estimate": "as_seen"})
+    other = other[["parameter", "estimate", "low", "high"]].rename(columns={"estimate": "misread"})
+    return table.merge(other, on="parameter", how="left")[["parameter", "as_seen", "misread", "low", "high", "n"]]
 
 
 def simulated_people(
@@ -189,8 +274,3 @@ def simulated_people(
     })  # fmt: skip
     shown.attrs["provenance"] = Provenance.SYNTHETIC
     return shown
-
-
-def pipeline_test(panel: pd.DataFrame, free: PathwayFit) -> pd.DataFrame:
-    """Fit the linear pipeline to the same panel; see :func:`continuum.model.pathway_fit.compare_pipeline`."""
-    return compare_pipeline(free, Pathways.fit(panel, levels=free.levels, pipeline=True))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from ..errors import BadInput
-from .cohort import NOW, Outcome, run_cohort, strategies
+from ..provenance import weakest
+from .cohort import LINES, NOW, Outcome, run_cohort, strategies, with_strategies
 from .ledger import Ledger
 
 Floats = NDArray[np.float64]
+#: What is said where ledgers, or draws of one, disagree.
+NOT_DETERMINED = "not determined"
 
 
 def plane(outcome: Outcome) -> pd.DataFrame:
@@ -27,7 +30,9 @@ def plane(outcome: Outcome) -> pd.DataFrame:
         for k, name in enumerate(outcome.strategies)
         if name != NOW
     ]  # fmt: skip
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+    table.attrs["provenance"] = outcome.provenance
+    return table
 
 
 def acceptability(outcome: Outcome, willingness: Sequence[float]) -> pd.DataFrame:
@@ -78,10 +83,10 @@ def acceptability_range(outcome: Outcome, willingness: float, steps: int = 21) -
 
 
 def determined(curve: pd.DataFrame, bounds: tuple[float, float] = (0.2, 0.8)) -> str:
-    """The strategy that is best everywhere on the curve beyond doubt, or ``not determined``."""
+    """The strategy that is best everywhere on the curve beyond doubt, or :data:`NOT_DETERMINED`."""
     lowest = curve.groupby("strategy", sort=False)["probability"].min()
     sure = lowest[lowest > bounds[1]]
-    return str(sure.index[0]) if len(sure) else "not determined"
+    return str(sure.index[0]) if len(sure) else NOT_DETERMINED
 
 
 def evpi(net_benefit: Floats) -> float:
@@ -117,6 +122,78 @@ def evppi(net_benefit: Floats, line: Floats, degree: int = 4) -> float:
     return max(0.0, float(fitted.max(axis=1).mean() - fitted.mean(axis=0).max()))
 
 
+def information_value(
+    ledger: Ledger, draws: Mapping[str, Floats], outcome: Outcome, willingness: float, *, top: int | None = None
+) -> pd.DataFrame:
+    """What it would be worth to know everything, and to know one line of the ledger.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    draws : mapping of line to array of shape (draws,)
+        Those the outcome was made from.
+    outcome : Outcome
+    willingness : float
+        Worth of a month without violence or exploitation.
+    top : int, optional
+        Most lines to return.
+
+    Returns
+    -------
+    DataFrame
+        line (first ``all lines``: EVPI; then one line each: EVPPI), value (per person, in the ledger's currency), share
+        (of the EVPI), n (draws); largest first. A line that is worth nothing need not be studied for this decision.
+    """
+    benefit = outcome.net_benefit(willingness)
+    everything = evpi(benefit)
+    used = {*LINES, *(name for name in ledger.parameters if name.startswith("strategy."))}
+    lines = [name for name, line in ledger.parameters.items() if line.family != "fixed" and name in used]
+    table = pd.DataFrame({"line": lines, "value": [evppi(benefit, draws[name]) for name in lines]})
+    table = table.sort_values(["value", "line"], ascending=[False, True], ignore_index=True).head(top or len(table))
+    table = pd.concat([pd.DataFrame({"line": ["all lines"], "value": [everything]}), table], ignore_index=True)
+    table["share"] = table["value"] / everything if everything > 0 else np.nan
+    table["n"] = benefit.shape[1]
+    table.attrs["provenance"] = outcome.provenance
+    return table
+
+
+def decisions(
+    ledgers: Sequence[Ledger], *, willingness: float, months: int = 120, draws: int = 1000, seed: int = 0
+) -> pd.DataFrame:
+    """Which strategy each ledger calls best, and what all of them say together.
+
+    Parameters
+    ----------
+    ledgers : sequence of Ledger
+        All that are admissible to the reader.
+    willingness : float
+        Worth of a month without violence or exploitation.
+    months, draws, seed : int
+
+    Returns
+    -------
+    DataFrame
+        ledger, hash, leading (strategy with the highest net benefit most often), probability, conclusion (that
+        strategy, or ``not determined`` where its probability is below .8), draws. With several ledgers a last row
+        ``all ledgers``: the common conclusion, and ``not determined`` where they disagree.
+    """
+    rows: list[dict[str, object]] = []
+    for ledger in map(with_strategies, ledgers):
+        outcome = run_cohort(ledger, ledger.draw(draws, seed), months=months)
+        curve = acceptability(outcome, [willingness])
+        first = curve.iloc[int(curve["probability"].to_numpy().argmax())]
+        rows.append({"ledger": ledger.name, "hash": ledger.hash, "leading": str(first["strategy"]),
+                     "probability": float(first["probability"]), "conclusion": determined(curve),
+                     "draws": draws})  # fmt: skip
+    if len(rows) > 1:
+        said = {str(row["conclusion"]) for row in rows}
+        rows.append({"ledger": "all ledgers", "hash": "", "leading": "", "probability": float("nan"),
+                     "conclusion": said.pop() if len(said) == 1 else NOT_DETERMINED, "draws": draws})  # fmt: skip
+    table = pd.DataFrame(rows)
+    table.attrs["provenance"] = weakest(*(ledger.provenance for ledger in ledgers))
+    return table
+
+
 def tornado(
     ledger: Ledger, strategy: str = "", *, willingness: float, months: int = 120, top: int | None = None
 ) -> pd.DataFrame:
@@ -138,7 +215,7 @@ def tornado(
     DataFrame
         line, at_low, at_high, central, span; largest span first. Lines without a distribution are left out.
     """
-    strategy = strategy or next((name for name in strategies(ledger) if name != NOW), NOW)
+    strategy = strategy or _first_strategy(ledger)
     center = ledger.central()
     lines = [name for name, line in ledger.parameters.items() if line.family != "fixed"]
     shares = np.array([0.025, 0.975])
@@ -160,14 +237,21 @@ def tornado(
 
 
 def sobol(
-    ledger: Ledger, strategy: str, willingness: float, *, months: int = 120, n: int = 512, seed: int = 0
+    ledger: Ledger,
+    strategy: str = "",
+    *,
+    willingness: float,
+    months: int = 120,
+    n: int = 512,
+    seed: int = 0,
+    top: int | None = None,
 ) -> pd.DataFrame:
     """Share of the variance of the extra net benefit that each line explains, alone and with interactions.
 
     Returns
     -------
     DataFrame
-        line, first, total; largest total first.
+        line, first, total; largest total first, at most ``top`` of them.
 
     Notes
     -----
@@ -175,6 +259,7 @@ def sobol(
     """
     from scipy import stats
 
+    strategy = strategy or _first_strategy(ledger)
     lines = [name for name, line in ledger.parameters.items() if line.family != "fixed"]
     center = ledger.central()
 
@@ -188,4 +273,10 @@ def sobol(
     uniform = [stats.uniform(1e-6, 1 - 2e-6)] * len(lines)
     found = stats.sobol_indices(func=extra, n=n, dists=uniform, rng=np.random.default_rng(seed))
     table = pd.DataFrame({"line": lines, "first": found.first_order, "total": found.total_order})
-    return table.sort_values(["total", "line"], ascending=[False, True], ignore_index=True)
+    table = table.sort_values(["total", "line"], ascending=[False, True], ignore_index=True).head(top or len(table))
+    table.attrs["provenance"] = ledger.provenance
+    return table
+
+
+def _first_strategy(ledger: Ledger) -> str:
+    return next((name for name in strategies(ledger) if name != NOW), NOW)
