@@ -11,7 +11,7 @@ from ..errors import BadInput
 from ..provenance import label_caption
 from ..results import say_value
 from ..tables import MISSING
-from . import benchmark_tables, checklists, citation_blocks, codebook_block
+from . import benchmark_tables, checklists, citation_blocks, codebook_block, steps
 from .explorers import explorer
 from .glance import at_a_glance
 from .stage import Output, prefix_of
@@ -193,7 +193,7 @@ _CONTENTS: dict[str, Callable[[Stage, str], str]] = {
     "results": results_table, "outputs": outputs_table, "downloads": downloads_table, "run": run_table,
     "parameters": parameters_table, "notebooks": notebook_cards, "first-figure": first_figure, "refusals": refusals,
     "oracle-checks": oracle_table, "at-a-glance": at_a_glance, "benchmarks": benchmark_tables.benchmarks,
-    **citation_blocks.CONTENTS, **codebook_block.CONTENTS, **checklists.CONTENTS,
+    **citation_blocks.CONTENTS, **codebook_block.CONTENTS, **checklists.CONTENTS, **steps.CONTENTS,
     **{f"explore-{name}": explorer(name) for name in ("interviews", "survey", "continuum", "break-even")},
 }  # fmt: skip
 
