@@ -196,7 +196,7 @@ def _boxes_and_bands(flows: pd.DataFrame, states: list[str]) -> tuple[pd.DataFra
             bands.append(pd.DataFrame({
                 "month": row["from_month"] + (row["to_month"] - row["from_month"]) * smooth, "low": low.round(4),
                 "high": (low + row["share"]).round(4), "share": row["share"], "state": row["from_state"],
-                "flow": "{from_state} to {to_state}, month {from_month:g} to {to_month:g}".format(**row),
+                "flow": f"{row['from_state']} to {row['to_state']}, month {row['from_month']:g} to {row['to_month']:g}",
             }))  # fmt: skip
     return pd.DataFrame(rows), pd.concat(bands, ignore_index=True)
 
