@@ -155,7 +155,7 @@ def scale() -> None:
     study = large_study()
     total = 0.0
     matrix = iv.code_matrix(study)
-    sectors = iv.group_of(study.interviews, "sector")
+    sectors = iv.group_of(study, "sector")
     for name, work in (
         ("matrix", lambda: iv.code_matrix(study)),
         ("summaries by sector and site", lambda: [iv.code_summary(study, by=b) for b in ("sector", "site")]),

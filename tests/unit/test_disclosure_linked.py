@@ -66,7 +66,7 @@ def publish_interviews(data: CodedInterviews, folder: Path) -> None:
     by_sector = protect(iv.code_summary(data, by="sector", definitions="optional"), RULE, **show.SUMMARY_CELLS)
     by_site = protect(iv.code_summary(data, by="site", definitions="optional"), RULE, **show.SUMMARY_CELLS)
     matrix = iv.code_matrix(data, definitions="optional")
-    contrasts = iv.sector_contrasts(matrix, iv.group_of(data.interviews, "sector"), permutations=20)
+    contrasts = iv.sector_contrasts(matrix, iv.group_of(data, "sector"), permutations=20)
     found = iv.cooccurrence(matrix, draws=200)
     for label, table in {
         "tables/tbl-interviews-areas": show.sector_table(by_sector, "area"),

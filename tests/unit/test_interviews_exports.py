@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from interview_data import world
 
 from continuum.charts.curves import growth
 from continuum.charts.heatmap import case_grid, heatmap
-from continuum.interviews import code_matrix, cooccurrence, disagreements, saturation, write_apa_table, write_team_files
+from continuum.interviews import code_matrix, cooccurrence, saturation, write_apa_table, write_team_files
 from continuum.interviews.exports import csv_text
 
 
@@ -22,7 +23,7 @@ def study():
 def test_the_team_folder_holds_matrix_pairs_disagreements_and_picture(study, tmp_path):
     matrix = code_matrix(study)
     found = cooccurrence(matrix, draws=50)
-    written = write_team_files(tmp_path, study, matrix, found, disagreements(study), synthetic=True)
+    written = write_team_files(tmp_path, study, matrix, found, synthetic=True)
     assert sorted(p.name for p in tmp_path.iterdir()) == written
     back = pd.read_csv(tmp_path / "case-by-code.csv", index_col=0)
     assert (back.to_numpy() == matrix.to_numpy()).all()
@@ -33,8 +34,10 @@ def test_the_team_folder_holds_matrix_pairs_disagreements_and_picture(study, tmp
 
 
 def test_no_list_of_disagreements_without_a_second_coder(study, tmp_path):
-    matrix = code_matrix(study)
-    written = write_team_files(tmp_path, study, matrix, cooccurrence(matrix, draws=50), None, synthetic=True)
+    first = study.codings["coder_id"].iloc[0]
+    alone = replace(study, codings=study.codings[study.codings["coder_id"] == first].reset_index(drop=True))
+    matrix = code_matrix(alone)
+    written = write_team_files(tmp_path, alone, matrix, cooccurrence(matrix, draws=50), synthetic=True)
     assert "disagreements.csv" not in written
 
 

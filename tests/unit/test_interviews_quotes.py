@@ -127,7 +127,7 @@ def test_withheld_excerpts_are_counted():
 def test_the_codebook_page_has_a_row_per_code_with_its_definition_and_excerpts():
     study = world()
     summary = protect(code_summary(study), Rule(), **show.SUMMARY_CELLS)
-    page = codebook_page(summary, study.codebook, anchor_quotes(study, synthetic=True))
+    page = codebook_page(summary, study, anchor_quotes(study, synthetic=True))
     assert len(page) == 24
     assert (page["definition"] != "").all()
     assert page["excerpts"].str.contains("synthetic|no quotable excerpt").all()

@@ -18,13 +18,9 @@ def collected_interviews(study: Study, sector: str = "") -> CodedInterviews:
 
     Raises
     ------
-    NotCollected
-        If the study has none.
-    BadInput, ManyProblems
+    NotCollected, BadInput, ManyProblems
         See :func:`continuum.ingest.load_interviews`; also if there is no such sector.
     """
-    if study.interviews is None:
-        raise NotCollected("This study has no coded interviews.", "an interviews: section in study.yaml")
     coded = load_interviews(study)
     if not sector:
         return coded

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import BadInput, CompendiumError, SyntheticAsUserData
+from ..errors import BadInput, CompendiumError, NotCollected, SyntheticAsUserData
 from ..study import INTERVIEW_SECTORS, InterviewSpec, Study
 from .attributes import CONSENT_VALUES, add_cases, map_attributes
 from .code_mapping import Codes, map_codes
@@ -31,7 +31,6 @@ def load_interviews(study: Study) -> CodedInterviews:
     Parameters
     ----------
     study : Study
-        With a section ``interviews``.
 
     Returns
     -------
@@ -41,12 +40,14 @@ def load_interviews(study: Study) -> CodedInterviews:
 
     Raises
     ------
+    NotCollected
+        If the study has none.
     BadInput, ManyProblems
         For any problem of the files or of the mapping; nothing is written then.
     """
     spec = study.interviews
     if spec is None:
-        raise study.problem("this study has no interviews", "study:", "add a section interviews: with files:")
+        raise NotCollected("This study has no coded interviews.", "an interviews: section in study.yaml")
     options = _options(study, spec)
     beside = [study.path(name) for name in (spec.assertions, spec.cases) if name]
     extra = [path for path in (options.codebook, options.documents, options.folder) if path is not None]
@@ -70,12 +71,17 @@ def load_codebooks(study: Study) -> list[tuple[str, pd.DataFrame]]:
     Parameters
     ----------
     study : Study
-        With a section ``interviews`` and, for more than one version, ``codebook_versions``.
+        With ``codebook_versions`` in its section ``interviews`` for more than one version.
 
     Returns
     -------
     list of (str, DataFrame)
         File name and codebook (code_id, name, parent_id, area, level, definition); the one in use is called "current".
+
+    Raises
+    ------
+    NotCollected
+        If the study has no interviews.
     """
     data = load_interviews(study)
     names = study.interviews.codebook_versions if study.interviews is not None else []

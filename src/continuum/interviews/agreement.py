@@ -65,7 +65,7 @@ def agreement(
     coded = as_coded(data)
     rated = rated_units(coded, units, assigned=assigned)
     kind = "Cohen" if len(rated.coders) == 2 else "Fleiss"
-    sums = _sums(rated, coded.interviews, kind)
+    sums = _sums(rated, resampling_units(coded), kind)
     groups = _targets(coded, rated)
     by_target = np.stack([sums[:, members].sum(axis=1) for members in groups["members"]], axis=1)
     table = groups.drop(columns="members")
@@ -104,14 +104,14 @@ def lowest(table: pd.DataFrame) -> pd.Series:
 _YES_YES, _NO_NO, _YES_NO, _AGREED, _UNITS, _SHARE, _RATED, _USES, _KAPPA = range(9)
 
 
-def _sums(rated: RatedUnits, interviews: pd.DataFrame, kind: str) -> Floats:
+def _sums(rated: RatedUnits, units: pd.Series, kind: str) -> Floats:
     """Sums per resampling unit and code, shape (resampling units, codes, sums).
 
     Units to which nobody gave a code all contribute the same; only the cells that some coder gave are looked at.
     """
     coders = rated.rated.sum(axis=1, dtype=np.float64)
     usual = float(np.bincount(coders.astype(np.int64)).argmax())
-    unit_of = resampling_units(interviews).loc[rated.units["interview_id"]]
+    unit_of = units.loc[rated.units["interview_id"]]
     cluster, names = pd.factorize(unit_of.to_numpy())
     nobody = _parts(np.zeros((len(coders), len(rated.coders)), dtype=bool), coders, usual, kind)
     base = np.zeros((len(names), nobody.shape[1]))

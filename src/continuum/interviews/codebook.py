@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pandas as pd
 
+from ..ingest.tables import CodedInterviews
 from ..tables import MISSING
 from .quotes import NONE_QUOTABLE
 from .summary import ALL, code_paths
@@ -21,14 +22,14 @@ _COMPARED = {
 }
 
 
-def codebook_page(summary: pd.DataFrame, codebook: pd.DataFrame, quotes: pd.DataFrame) -> pd.DataFrame:
+def codebook_page(summary: pd.DataFrame, coded: CodedInterviews, quotes: pd.DataFrame) -> pd.DataFrame:
     """One row per code: definition, area, level, interviews, and its anchor quotes.
 
     Parameters
     ----------
     summary : DataFrame
         Protected, from :func:`continuum.interviews.code_summary`.
-    codebook : DataFrame
+    coded : CodedInterviews
     quotes : DataFrame
         From :func:`continuum.interviews.anchor_quotes`.
 
@@ -38,7 +39,7 @@ def codebook_page(summary: pd.DataFrame, codebook: pd.DataFrame, quotes: pd.Data
         code (with its path), definition, area, level, interviews, excerpts (text with pseudonym and sector).
     """
     counted = summary[(summary["kind"] == "code") & (summary["group"] == ALL)].set_index("id")
-    definitions = codebook.set_index("code_id")["definition"].fillna("")
+    definitions = coded.codebook.set_index("code_id")["definition"].fillna("")
     excerpts = quotes[quotes["kind"] == "code"].groupby("id").apply(_joined)
     return pd.DataFrame({
         "code": counted["path"],

@@ -93,7 +93,7 @@ def check(coded: CodedInterviews, definitions: Definitions = "required") -> None
         raise ManyProblems(problems)
 
 
-def resampling_units(interviews: pd.DataFrame) -> pd.Series:
+def resampling_units(coded: CodedInterviews) -> pd.Series:
     """The organization of each interview, or the interview itself where no organization is known.
 
     Interviews of one organization are not independent, so whatever resamples interviews resamples these.
@@ -102,6 +102,7 @@ def resampling_units(interviews: pd.DataFrame) -> pd.Series:
     -------
     Series indexed by interview_id
     """
+    interviews = coded.interviews
     own = interviews["interview_id"].astype("object")
     if "organisation_id" not in interviews:
         return pd.Series(own.to_numpy(), index=own.to_numpy())

@@ -78,9 +78,9 @@ def sector_contrasts(
     if sectors is None:
         if not isinstance(data, CodedInterviews):
             raise BadInput("contrasts of a matrix need the sector of each interview", fix="pass sectors=")
-        sectors = group_of(data.interviews, by)
+        sectors = group_of(data, by)
     if organisations is None and isinstance(data, CodedInterviews):
-        organisations = resampling_units(data.interviews)
+        organisations = resampling_units(data)
     sectors = sectors.reindex(matrix.index)
     if sectors.isna().any():
         raise BadInput(f"interview {sectors.index[sectors.isna()][0]!r} has no {by}", fix="state it or drop it")

@@ -6,6 +6,7 @@ What names interviews or counts few of them goes to the team's own folder, which
 from __future__ import annotations
 
 import io
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -14,11 +15,13 @@ import pandas as pd
 from ..atomic import write_bytes, write_text
 from ..charts import figure
 from ..charts.heatmap import case_grid
+from ..errors import Refusal
 from ..ingest.tables import CodedInterviews
 from ..tables import safe_for_spreadsheets
 from ..word_tables import apa_document
 from .cooccurrence import CoOccurrence
 from .quotes import quotes_review
+from .units import disagreements
 
 TEAM_NOTE = (
     "For the team only. These files name interviews, quote what people said without asking whether they may be quoted, "
@@ -31,7 +34,6 @@ def write_team_files(
     coded: CodedInterviews,
     matrix: pd.DataFrame,
     found: CoOccurrence,
-    disagreements: pd.DataFrame | object,
     *,
     synthetic: bool,
     cases: Literal["group", "total", "given"] = "group",
@@ -44,8 +46,6 @@ def write_team_files(
     coded : CodedInterviews
     matrix : DataFrame of 0 and 1, shape (interviews, codes)
     found : CoOccurrence
-    disagreements : DataFrame
-        From :func:`continuum.interviews.disagreements`; anything else (a refusal) is left out.
     synthetic : bool
     cases : {"group", "total", "given"}
         Order of the interviews in the picture: by sector, by how many codes they mention, or as in the matrix.
@@ -53,7 +53,7 @@ def write_team_files(
     Returns
     -------
     list of str
-        Names of the files written.
+        Names of the files written; no disagreements where no two coders coded the same interview.
     """
     names = dict(zip(coded.codebook["code_id"], coded.codebook["name"], strict=True))
     tables = {
@@ -63,8 +63,8 @@ def write_team_files(
             code_a=found.pairs["code_a"].map(names), code_b=found.pairs["code_b"].map(names)
         ),
     }
-    if isinstance(disagreements, pd.DataFrame):
-        tables["disagreements.csv"] = disagreements
+    with suppress(Refusal):  # of a single coder there is none
+        tables["disagreements.csv"] = disagreements(coded)
     tables["quotes-review.csv"] = quotes_review(coded)
     write_text(folder / "READ-ME.txt", TEAM_NOTE)
     for name, table in tables.items():

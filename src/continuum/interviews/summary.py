@@ -57,7 +57,7 @@ def code_summary(
     coded = as_coded(data)
     matrix = code_matrix(coded, rule=rule, primary=primary, roll_up=True, definitions=definitions)
     segments = segment_matrix(coded, rule=rule, primary=primary, roll_up=True, definitions=definitions)
-    groups = group_of(coded.interviews, by)
+    groups = group_of(coded, by)
     codebook = coded.codebook.set_index("code_id")
     titles = headings(coded)
     codes = matrix.columns.difference(titles, sort=False)
@@ -77,8 +77,9 @@ def code_summary(
     return _with_intervals(table, level)
 
 
-def group_of(interviews: pd.DataFrame, by: str | None) -> pd.Series:
+def group_of(coded: CodedInterviews, by: str | None) -> pd.Series:
     """Group of each interview, as text; "all" for everyone if ``by`` is None."""
+    interviews = coded.interviews
     index = pd.Index(interviews["interview_id"], name="interview_id")
     if by is None:
         return pd.Series(ALL, index=index)

@@ -7,7 +7,9 @@ from typing import Any, Literal
 import pandas as pd
 
 from ...disclosure import SUPPRESSED
+from ...disclosure import shown as as_numbers
 from ...errors import BadInput, TooFewCases
+from ...ingest.tables import CodedInterviews
 from ...provenance import SYNTHETIC_NOTE
 from ...tables import MISSING, interval, percent, whole_percent
 from ..summary import ALL
@@ -30,6 +32,34 @@ ORDERS: dict[Order, str] = {
 MOST_CODES = 40
 #: Below this base a share has no decimals: one interview is more than a point.
 DECIMALS_FROM = 100
+
+
+def code_names(coded: CodedInterviews) -> dict[str, str]:
+    """Name of each code by its id."""
+    return dict(zip(coded.codebook["code_id"], coded.codebook["name"], strict=True))
+
+
+def sample_results(coded: CodedInterviews, matrix: pd.DataFrame, rule: str) -> list[dict[str, Any]]:
+    """How much was coded, by whom and by which rule, as rows for :meth:`continuum.results.Results.record`.
+
+    Parameters
+    ----------
+    coded : CodedInterviews
+    matrix : DataFrame of 0 and 1, shape (interviews, codes)
+    rule : str
+        How several coders' codings count.
+    """
+    counted = {
+        "n": (len(matrix), "interviews"),
+        "codes": (matrix.shape[1], "codes"),
+        "segments": (coded.codings["segment_id"].nunique(), "segments"),
+        "coders": (coded.codings["coder_id"].nunique(), "coders"),
+    }
+    rows: list[dict[str, Any]] = [
+        {"key": f"interviews.{name}", "value": value, "unit": unit, "n": len(matrix), "estimator": "count"}
+        for name, (value, unit) in counted.items()
+    ]
+    return [*rows, {"key": "interviews.rule", "value": rule, "unit": "rule", "n": None, "estimator": "study.yaml"}]
 
 
 def share_text(share: Any, base: Any) -> str:
@@ -193,9 +223,16 @@ def synthetic_note(synthetic: bool) -> str:
     return f"{SUPPRESSED} hidden. {SYNTHETIC_NOTE if synthetic else ''}".strip()
 
 
-def version_note(versions: int) -> str:
-    """Why a table of changes is empty."""
-    return "Only one version of the codebook is given (interviews.codebook_versions)." if versions < 2 else ""
+def version_note(versions: list[tuple[str, pd.DataFrame]] | object) -> str:
+    """Why a table of changes is empty; nothing for a refusal.
+
+    Parameters
+    ----------
+    versions : list of (str, DataFrame)
+        From :func:`continuum.ingest.load_codebooks`.
+    """
+    only = isinstance(versions, list) and len(versions) < 2
+    return "Only one version of the codebook is given (interviews.codebook_versions)." if only else ""
 
 
 def most_mentioned(summary: pd.DataFrame, names: list[str]) -> list[str]:
@@ -211,9 +248,52 @@ def most_mentioned(summary: pd.DataFrame, names: list[str]) -> list[str]:
     return [name for name in names if name in first]
 
 
-def figure_note(hidden_because: str, matrix: pd.DataFrame) -> str:
+def drawn_codes(summary: pd.DataFrame, order: Order) -> list[str]:
+    """Codes of a figure in one of the orders, at most :data:`MOST_CODES`.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    order : {"share", "area", "name", "codebook"}
+        See :func:`in_order`.
+    """
+    return most_mentioned(summary, in_order(summary, "code", order))
+
+
+def code_dots(summary: pd.DataFrame, names: list[str]) -> pd.DataFrame:
+    """Rows of codes over all interviews whose shares may be shown, as numbers to be drawn.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    names : list of str
+        Codes to draw.
+    """
+    codes = as_numbers(of_everyone(summary, "code"), ["share", "low", "high"])
+    return codes[codes["name"].isin(names)]
+
+
+def dot_table(dots: pd.DataFrame) -> pd.DataFrame:
+    """What the figure of codes shows, as a table: the readable columns of :func:`code_dots`."""
+    return dots[["name", "area", "interviews", "base", "share", "low", "high"]]
+
+
+def codes_by_rule(matrix: pd.DataFrame, strict: pd.DataFrame) -> str:
+    """How many codes an interview has by the study's rule, and where every coder must agree.
+
+    Parameters
+    ----------
+    matrix, strict : DataFrame of 0 and 1, shape (interviews, codes)
+    """
+    usual, agreed = (codes.sum(axis=1).mean() for codes in (matrix, strict))
+    return f"Codes per interview: {usual:.1f} by the study's rule, {agreed:.1f} where all coders agree"
+
+
+def figure_note(hidden_because: str, matrix: pd.DataFrame | object) -> str:
     """Why cells of a figure are hidden, and how many codes it leaves out."""
-    codes = matrix.shape[1]
+    codes = matrix.shape[1] if isinstance(matrix, pd.DataFrame) else 0
     left_out = f"; the {MOST_CODES} most often mentioned of {codes} codes" if codes > MOST_CODES else ""
     return f"{SUPPRESSED}: hidden, because {hidden_because}{left_out}"
 

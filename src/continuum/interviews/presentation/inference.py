@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ...charts.heatmap import heatmap
 from ...disclosure import SUPPRESSED
 from ...tables import MISSING, count, interval, p_value, percent, whole_percent
 from ..agreement import lowest
@@ -13,7 +14,10 @@ from ..cooccurrence import CoOccurrence
 from ..network import NOT_POWERED, POWERED_FROM, Network
 from ..summary import NOT_STATED
 from ..testing import monte_carlo_error
-from .counts import of_everyone
+from .counts import most_mentioned, of_everyone
+
+if TYPE_CHECKING:
+    import altair as alt
 
 #: How :func:`continuum.disclosure.protect` treats the pairs of :func:`continuum.interviews.cooccurrence`: whatever is
 #: computed from a hidden count is hidden with it.
@@ -32,6 +36,62 @@ CONTRAST_CELLS: dict[str, Any] = {
     "by": "group",
     "base": "base",
 }  # fmt: skip
+
+
+def all_pairs(found: CoOccurrence) -> pd.DataFrame:
+    """Every pair of codes, still to be protected."""
+    return found.pairs
+
+
+def pair_results(found: CoOccurrence, seed: int) -> list[dict[str, Any]]:
+    """Pairs tested and related, and the smallest p, as rows for :meth:`continuum.results.Results.record`.
+
+    Parameters
+    ----------
+    found : CoOccurrence
+    seed : int
+        Seed of the draws.
+    """
+    null = f"Benjamini-Hochberg q < .05, curveball null, {found.draws} draws"
+    related, key = int((found.pairs["q"] < 0.05).sum()), "interviews.pairs"
+    return [
+        {"key": f"{key}.tested", "value": int(found.pairs["effect"].notna().sum()), "unit": "pairs",
+         "n": found.interviews, "estimator": "count"},
+        {"key": f"{key}.related", "value": related, "unit": "pairs", "n": found.interviews, "estimator": null,
+         "seed": seed},
+        {"key": f"{key}.smallest_p", "value": found.smallest_p, "unit": "p", "n": found.draws,
+         "estimator": "2 / (draws + 1)"},
+    ]  # fmt: skip
+
+
+def pair_order(summary: pd.DataFrame, matrix: pd.DataFrame, names: dict[str, str]) -> list[str]:
+    """Names of the codes in the map of pairs, as in the codebook.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Protected, from :func:`continuum.interviews.code_summary`.
+    matrix : DataFrame of 0 and 1, shape (interviews, codes)
+    names : dict
+        Code to name.
+    """
+    return most_mentioned(summary, [names[code] for code in matrix.columns])
+
+
+def pair_map(cells: pd.DataFrame, order: list[str]) -> alt.LayerChart | alt.FacetChart:
+    """Triangular heat map of pairs.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        From :func:`pair_cells`.
+    order : list of str
+        Names in the order of rows and columns; a pair of a code with itself has no cell.
+    """
+    return heatmap(
+        cells, row="row", column="column", value="effect", text="text", diverging=True, cell=(21, 20),
+        legend="Standardized effect", row_order=order[1:], column_order=order[:-1], column_angle=-60,
+    )  # fmt: skip
 
 
 def pair_cells(pairs: pd.DataFrame, names: dict[str, str], order: list[str]) -> pd.DataFrame:
@@ -258,17 +318,21 @@ def simulation_note(kind: str, number: int, error: float) -> str:
     return f"{number:,} {kind}; Monte Carlo error at most {error:.4f}." if number else ""
 
 
-def pair_note(found: CoOccurrence) -> str:
-    """Draws from the null model, codes that could not be tested, and what was not computed."""
+def pair_note(found: CoOccurrence | object) -> str:
+    """Draws from the null model, codes that could not be tested, and what was not computed; nothing for a refusal."""
+    if not isinstance(found, CoOccurrence):
+        return ""
     error = float(monte_carlo_error(found.pairs["p"], max(1, found.draws)).max()) if found.draws else 0.0
     dropped = f"Not tested, because in all or no interviews: {', '.join(found.dropped)}." if found.dropped else ""
     parts = [simulation_note("draws from the null model", found.draws, error), dropped]
     return " ".join([part for part in parts if part] + [f"{text[:1].upper()}{text[1:]}." for text in found.notes])
 
 
-def power_note(found: CoOccurrence) -> str:
-    """What a network of this many interviews can show."""
-    return f"Interviews here: {found.interviews}; {NOT_POWERED}." if found.interviews < POWERED_FROM else ""
+def power_note(found: CoOccurrence | object) -> str:
+    """What a network of this many interviews can show; nothing for a refusal."""
+    if not isinstance(found, CoOccurrence) or found.interviews >= POWERED_FROM:
+        return ""
+    return f"Interviews here: {found.interviews}; {NOT_POWERED}."
 
 
 def _points(low: float, high: float) -> str:
