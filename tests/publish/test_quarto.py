@@ -14,7 +14,11 @@ from continuum.publish.contract import check
 from continuum.publish.stage import SYNTHETIC_BANNER, Stage, stage
 from continuum.study import load_study
 
-_PAGE = '<html><head><link href="/site.css"><meta name="quarto:offset" content="/"></head><body><nav class="navbar"></nav><pre>x</pre></body></html>'
+_PAGE = (
+    '<html><head><link href="/site.css"><meta name="quarto:offset" content="/"></head><body>'
+    '<nav class="navbar"><button class="navbar-toggler" type="button" role="menu"></button></nav>'
+    '<div class="cell-output"><table></table></div><pre>x</pre></body></html>'
+)
 
 
 @pytest.fixture
@@ -26,9 +30,11 @@ def pretend(folder: Path, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
     """A program called quarto that writes two pages and says ``words``."""
     program = folder / "bin" / "quarto"
     program.parent.mkdir()
+    page = program.with_name("page.html")
+    page.write_text(_PAGE, encoding="utf-8")
     program.write_text(
         '#!/bin/sh\n[ "$1" = --version ] && echo 1.10.18 && exit\n'
-        f"mkdir -p _site && echo '{_PAGE}' | tee _site/index.html > _site/404.html\nprintf '{words}' >&2\n",
+        f"mkdir -p _site && cat '{page}' | tee _site/index.html > _site/404.html\nprintf '{words}' >&2\n",
         encoding="utf-8",
     )
     program.chmod(0o755)
@@ -44,6 +50,8 @@ def test_pages_of_quarto_are_mended_for_any_folder_and_the_keyboard(
     assert 'href="./site.css"' in page
     assert 'content="./"' in page
     assert '<pre tabindex="0">' in page
+    assert '<div tabindex="0" class="cell-output"><table>' in page
+    assert 'role="menu"' not in page
     assert '<link rel="icon" href="data:' in page
     assert '<nav aria-label="Main" class="navbar">' in page
     assert 'href="/site.css"' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")

@@ -18,6 +18,8 @@ _COLOR = re.compile(r"\x1b\[\d+m")
 _WARNING = re.compile(r"^\W*WARN(?:ING)?\b\W*(.+)$", re.M)
 #: A link, reference, picture or theme that leads nowhere: Quarto goes on, a reader would not.
 _MISSING = re.compile(r"unable to resolve|could not (convert|fetch|find)|not found|unknown|undefined|unresolved", re.I)
+#: The output of a cell that is a table: on a narrow screen it scrolls sideways.
+_WIDE = re.compile(r'<div( class="cell-output[^"]*"[^>]*>\s*<table\b)')
 
 
 def available() -> tuple[str, str]:
@@ -76,4 +78,6 @@ def _mend(page: Path) -> None:
     if page.name == "404.html":  # Quarto takes it for granted that a site has a whole server to itself
         text = re.sub(r'\b(href|src|content)="/(?:\./)?(?!/)', r'\1="./', text)
     text = text.replace('<nav class="navbar', '<nav aria-label="Main" class="navbar')
+    text = re.sub(r'(<button class="navbar-toggler"[^>]*?) role="menu"', r"\1", text)
+    text = _WIDE.sub(r'<div tabindex="0"\1', text)
     write_text(page, focusable(text.replace("</head>", f"{ICON}\n</head>", 1)))

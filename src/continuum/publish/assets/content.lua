@@ -20,14 +20,17 @@ local function grid(block)
   return block
 end
 
--- Word shows an SVG only beside a PNG, which pandoc cannot make by itself; the stage has one of each figure.
+-- Word shows an SVG only beside a PNG, which pandoc cannot make by itself; the stage and the results have one of each.
 local function picture(image)
   local label = image.src:match '(fig%-[%w-]+)%-output%-%d+%.svg$'
-  local png = label and (quarto.project.offset or '.') .. '/figures/' .. label .. '.png'
-  local file = png and io.open(png)
-  if file then
-    file:close()
-    image.src = png
+  for _, folder in ipairs(label and { 'figures', 'results/demo/figures' } or {}) do
+    local png = (quarto.project.offset or '.') .. '/' .. folder .. '/' .. label .. '.png'
+    local file = io.open(png)
+    if file then
+      file:close()
+      image.src = png
+      break
+    end
   end
   if image.attributes.alt then image.caption = pandoc.Inlines { pandoc.Str(image.attributes.alt) } end
   return image
