@@ -26,7 +26,7 @@ def coreq(staged: Stage, prefix: str) -> str:
         _value(staged, "interviews.agreement.double_coded.code.interviews"),
     )
     alpha = _value(staged, "interviews.agreement.all.alpha")
-    notebook = f"{prefix}notebooks/10-interviews.html"
+    notebook = _link(staged, prefix, "10-interviews", "interviews notebook")
     items = [
         ("Interviewers, credentials, training, relation to participants", _TEAM),
         ("Methodological orientation", "content analysis of coded accounts; the unit is a provider's account"),
@@ -34,11 +34,11 @@ def coreq(staged: Stage, prefix: str) -> str:
         ("Sample size", f"{_value(staged, 'interviews.n')} interviews"),
         ("Non-participation", _TEAM),
         ("Setting, presence of others", _TEAM),
-        ("Description of the sample", f'by sector and site, <a href="{notebook}">interviews notebook</a>'),
+        ("Description of the sample", f"by sector and site, {notebook}"),
         ("Interview guide, repeat interviews, recording, duration", _TEAM),
         (
             "Data saturation",
-            f'exact rarefaction, Chao2 and a stopping rule, <a href="{notebook}">interviews notebook</a>',
+            f"exact rarefaction, Chao2 and a stopping rule, {notebook}",
         ),
         ("Number of coders", f"{coders}; {double} interviews coded twice, alpha over all codes {alpha}"),
         ("Description of the coding tree", f"{_value(staged, 'interviews.codes')} codes in {len(spec.areas)} areas"),
@@ -57,7 +57,7 @@ def cherries(staged: Stage, prefix: str) -> str:
     spec = staged.study.survey
     if spec is None:
         return "This study has no survey."
-    notebook = f"{prefix}notebooks/20-survey.html"
+    families = _link(staged, prefix, "20-survey", "families declared beforehand")
     weights = (
         "weighted" if {"weight", "stratum"} & set(spec.columns) else "no weights; statements are about respondents"
     )
@@ -81,10 +81,15 @@ def cherries(staged: Stage, prefix: str) -> str:
         ("Statistical correction", f"{weights}"),
         (
             "Tests",
-            f'<a href="{notebook}">families declared beforehand</a>: {escape(", ".join(spec.families) or "none")}',
+            f"{families}: {escape(', '.join(spec.families) or 'none')}",
         ),
     ]
     return _list("CHERRIES item", items, staged)
+
+
+def _link(staged: Stage, prefix: str, notebook: str, words: str) -> str:
+    """Words that lead to a notebook, if this run has it."""
+    return f'<a href="{prefix}notebooks/{notebook}.html">{words}</a>' if notebook in staged.notebooks else words
 
 
 def _value(staged: Stage, key: str) -> str:

@@ -84,7 +84,7 @@ def claims(staged: Stage, prefix: str) -> str:
     if table.empty:
         return "The paper makes no marked claims yet."
     rows = "\n".join(
-        _claim_row(row, _works(ledger.literature, place, prefix), prefix)
+        _claim_row(row, _works(ledger.literature, place, prefix), staged, prefix)
         for place, row in enumerate(table.to_dict("records"))
     )
     heads = "".join(
@@ -243,15 +243,19 @@ def _works(literature: pd.DataFrame, place: int, prefix: str) -> str:
     return "<br>".join(parts)
 
 
-def _claim_row(row: Mapping[Any, Any], works: str, prefix: str) -> str:
+def _claim_row(row: Mapping[Any, Any], works: str, staged: Stage, prefix: str) -> str:
+    """A claim with links to the results and the notebook that this run has."""
     page = f"{prefix}pages/results.html"
     results = "<br>".join(
-        f'<a href="{page}#{escape(key, quote=True)}"><code>{escape(key)}</code></a>' for key in row["keys"]
+        f'<a href="{page}#{escape(key, quote=True)}"><code>{escape(key)}</code></a>'
+        if key in staged.results
+        else f"<code>{escape(key)}</code>"
+        for key in row["keys"]
     )
-    cell = ""
-    if row["notebook"]:
+    cell = escape(str(row["cell"] or row["notebook"] or ""))
+    if row["notebook"] in staged.notebooks:
         place = f"{row['notebook']}.html" + (f"#{row['cell']}" if row["cell"] else "")
-        cell = f'<a href="{prefix}notebooks/{place}">{escape(str(row["cell"] or row["notebook"]))}</a>'
+        cell = f'<a href="{prefix}notebooks/{place}">{cell}</a>'
     known = {"ok": "agrees", "not_checkable": "refused, so not checkable"}
     verdict = known.get(row["status"], "; ".join(row["reasons"]))
     place = f'<a href="{prefix}paper/index.html#{row["claim_id"]}">' if row["claim_id"] else ""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 DEMO = "demo"
 PAPER = "paper/index.qmd"
 _GENERATED = re.compile(r'^::: \{\.generated content="([a-z-]+)"\}\n.*?^:::$', re.M | re.S)
+_NOTEBOOK_LINK = re.compile(r"\[([^\]]+)\]\((?:\.\./)*notebooks/([\w-]+)\.ipynb(?:#[\w-]+)?\)")
 _EMBED_LINE = re.compile(r"^\{\{<\s*embed\s+(\S+)#(\S+)\s*>\}\}\s*$", re.M)
 
 
@@ -192,7 +193,7 @@ def stage(study: Study, folder: Path) -> Stage:
     for source in staged.sources():
         text = source.file.read_text(encoding="utf-8")
         text = _GENERATED.sub(lambda m: generated.content(m.group(1), staged, source), text)  # noqa: B023
-        write_text(source.file, _with_origins(text, source, staged))
+        write_text(source.file, _with_origins(_with_living_links(text, staged), source, staged))
     return staged
 
 
@@ -233,6 +234,11 @@ def origin(output: Output, staged: Stage, prefix: str) -> str:
 def prefix_of(name: str) -> str:
     """What leads from a page to the root of the site: ``paper/index.qmd`` gives ``../``."""
     return "../" * name.count("/")
+
+
+def _with_living_links(text: str, staged: Stage) -> str:
+    """A page on which the name of a notebook that this run does not have is text, not a link."""
+    return _NOTEBOOK_LINK.sub(lambda m: m.group(0 if m.group(2) in staged.notebooks else 1), text)
 
 
 def _with_origins(text: str, source: Source, staged: Stage) -> str:
