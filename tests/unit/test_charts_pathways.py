@@ -19,12 +19,14 @@ from continuum.charts.scenarios import (
     cost_effectiveness_plane,
     tornado_bars,
 )
+from continuum.disclosure import Rule
 from continuum.ingest.assessments import load_assessments
 from continuum.ingest.pathway_tables import load_panel, load_surveillance
 from continuum.model import Pathways, break_even
 from continuum.model import self_assessment as sa
 from continuum.model.case_effects import published_effects
 from continuum.model.pathway_summary import HISTORY, service_flows, simulated_people, transition_rates
+from continuum.model.self_assessment_groups import publishable
 from continuum.model.surveillance import chart_of
 from continuum.provenance import Provenance
 from continuum.published import effects
@@ -87,8 +89,11 @@ def test_effects_without_an_interval_are_hollow():
 
 def test_profiles_name_no_organization():
     assessed = load_assessments(load_study("demo"))
-    shown = sa.pseudonymous(sa.latest(sa.profiles(assessed)), np.random.default_rng(0))
-    assert spec(profile_dots(shown))
+    shown = sa.pseudonymous(publishable(sa.latest(sa.profiles(assessed)), Rule(5)), np.random.default_rng(0))
+    drawn = spec(profile_dots(shown))
+    rows = [row for rows in drawn["datasets"].values() for row in rows]
+    assert {row["basis"] for row in rows} == {"fewer than 5 raters", "5 or more raters"}
+    assert all(row["low"] is None and "raters" not in row for row in rows if row["basis"] == "fewer than 5 raters")
 
 
 def test_strategies_differ_in_shape_and_color():

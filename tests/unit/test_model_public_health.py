@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from continuum.disclosure import Rule, protect
 from continuum.errors import BadInput, NotCollected, PerceptionNotRisk, TooFewCases
 from continuum.model.case_effects import case_effects, exposure_effects, refuse_perceptions
 from continuum.model.gaps import need_capacity
@@ -179,3 +180,26 @@ def test_effects_of_exposures_count_people_who_met_none():
     assert row[["exposed", "cases", "n"]].tolist() == [40, 20, 80]
     assert row["odds_ratio"] == pytest.approx((20 / 20) / (10 / 30))
     assert row["risk_ratio"] == pytest.approx(2)
+
+
+@pytest.mark.parametrize("fields", [(20, 20, 3, 37), (20, 4, 20, 36), (1, 20, 20, 39), (30, 20, 20, 2)])
+def test_an_effect_with_a_small_field_is_hidden_with_its_bases(fields: tuple[int, int, int, int]):
+    pairs = [(1, 1), (1, 0), (0, 1), (0, 0)]
+    cases = pd.DataFrame(
+        [pair for pair, n in zip(pairs, fields, strict=True) for _ in range(n)], columns=["x", "y"]
+    ).assign(z=lambda table: [0, 1] * (len(table) // 2))
+    counts = ["exposed", "cases", "n"]
+    table = protect(case_effects(cases, ["x", "z"], "y"), Rule(5), counts=counts, behind="smallest",
+                    derived={"cases": ["odds_ratio", "or_low", "or_high", "risk_ratio", "p"]})  # fmt: skip
+    hidden = table.set_index("factor").loc["x", [*counts, "odds_ratio", "or_low", "or_high", "risk_ratio", "p"]]
+    assert set(hidden) == {"[c]"}
+    assert "smallest" not in table
+
+
+def test_a_gap_tells_of_no_share_that_a_few_people_make():
+    answers, items = survey()
+    table = need_capacity(data(answers, items), np.random.default_rng(0))
+    row = table.iloc[0]
+    behind = [row["need_share"], 1 - row["need_share"], row["in_house"], row["covered"] - row["in_house"],
+              1 - row["covered"]]  # fmt: skip
+    assert row["smallest"] == min(round(share * row["n"]) for share in behind if round(share * row["n"]))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from continuum.disclosure import Rule
 from continuum.errors import BadInput, TooFewCases
 from continuum.model import self_assessment as sa
 from continuum.model import self_assessment_groups as groups
@@ -238,3 +239,22 @@ def test_five_organizations_change_as_dots_and_four_not_at_all():
     assert five["low"].isna().all()
     with pytest.raises(TooFewCases, match="here 4 did"):
         sa.change(waves(4, 1), np.random.default_rng(1))
+
+
+@pytest.mark.parametrize("raters", [1, 2, 3, 4])
+def test_no_single_rater_of_few_can_be_heard_in_what_is_published(raters: int):
+    answers = {("O", f"r{k}"): [k % 4, 3, 0, 1, 5] for k in range(raters)} | {
+        ("P", f"r{k}"): [k % 4, 3, 0, 1, 5] for k in range(5)
+    }
+    table = groups.publishable(sa.latest(profiles(forms(answers), ITEMS)), Rule(5)).query("domain == 'A'")
+    few, many = table.to_dict("records")
+    assert (few["low"], few["high"], few["basis"]) == ("[c]", "[c]", "fewer than 5 raters")
+    assert many["basis"] == "5 or more raters"
+    assert many["low"] < many["high"]
+    assert not {"raters", "not_applicable", "dont_know"} & set(table.columns)
+    assert few["score"] == round(few["score"])  # its decimals would tell the number of raters
+
+
+def test_a_consensus_form_has_no_raters_to_protect():
+    agreed = profiles(forms({("O", "team"): [3, 3, 0, 5, 1]}, source="consensus"), ITEMS)
+    assert set(groups.publishable(agreed, Rule(5))["basis"]) == {"consensus"}

@@ -21,7 +21,7 @@ def profile_dots(
     ----------
     frame : DataFrame
         organization, domain, score, low, high, basis, target, and optionally sector_median; from 0 to 100. Rows without
-        a score are left out.
+        a score are left out, and so are hidden ranges. A basis of ``fewer than`` so many raters gives a hollow dot.
     domains : list of str, optional
         Order from top to bottom; as in ``frame`` if not given.
     columns : int
@@ -33,9 +33,10 @@ def profile_dots(
 
     drawn = frame.dropna(subset=["score"]).copy()
     order = domains or list(dict.fromkeys(drawn["domain"]))
-    several = drawn["basis"].isin(["single assessor", "two raters"])
-    drawn["assessed by"] = several.map({True: "one or two raters", False: "three or more, or agreed"})
-    kinds = ["three or more, or agreed", "one or two raters"]
+    ends = ["low", "high"]
+    drawn[ends] = drawn[ends].apply(pd.to_numeric, errors="coerce")
+    kinds = sorted(drawn["basis"].unique())
+    fills = ["white" if kind.startswith("fewer than") else PALETTE[0] for kind in kinds]
     x_axis = alt.Axis(title="Score (0 to 100)", values=[0, 50, 100])
     scale = alt.Scale(domain=[0, 100])
     base = alt.Chart(drawn).encode(
@@ -50,8 +51,8 @@ def profile_dots(
     dots = base.mark_point(size=60, color=PALETTE[0], opacity=1).encode(
         x=alt.X("score:Q", scale=scale, axis=x_axis),
         fill=alt.Fill(
-            "assessed by:N",
-            scale=alt.Scale(domain=kinds, range=[PALETTE[0], "white"]),
+            "basis:N",
+            scale=alt.Scale(domain=kinds, range=fills),
             legend=alt.Legend(title="Assessed by", orient="top", symbolStrokeColor=PALETTE[0], symbolStrokeWidth=2),
         ),
         tooltip=[

@@ -96,6 +96,7 @@ def protect(
     total: str | None = None,
     also: Mapping[str, Any] | None = None,
     union: str | None = None,
+    behind: str | None = None,
     largest: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Hide small counts, what is derived from them, and further cells until no total reveals a hidden one.
@@ -132,6 +133,9 @@ def protect(
     union : str, optional
         Tidy tables with columns ``kind`` and ``id``: column that names what each row is a part of, such as the area
         of a code. The row of that kind and id counts everyone who is in any of its parts.
+    behind : str, optional
+        Column with the smallest count above zero among those that can be worked out from a row, such as the four fields
+        behind an odds ratio: where it is small, the row is hidden. The column itself is left out.
     largest : mapping of count column to column, optional
         Column with the largest single contribution, for the dominance rule.
 
@@ -147,7 +151,9 @@ def protect(
     """
     names = list(counts) if counts is not None else _count_columns(table)
     layout = Layout.of(table, within, by=by, size=size, base=base, total=total, union=union)
-    _check(table, [*names, *layout.columns(), *(also or {})])
+    _check(table, [*names, *layout.columns(), *(also or {}), *([behind] if behind else [])])
+    if behind is not None:
+        table, also = table.drop(columns=behind).assign(_few=rule.small(table[behind])), {**(also or {}), "_few": True}
     if not within and len(names) > 1 and counts is None:
         hidden = wide_hidden(table, names, rule.small, rule.threshold)
         bases = pd.Series(False, index=table.index)
@@ -166,6 +172,7 @@ def protect(
             protected[other] = protected[other].astype("object").mask(hidden[name], SUPPRESSED)
     for column in (c for c in (base, total) if c):
         protected[column] = protected[column].astype("object").mask(bases, SUPPRESSED)
+    protected = protected.drop(columns="_few", errors="ignore")
     protected.attrs["suppressed"] = sum(int(rows.sum()) for rows in hidden.values())
     return protected
 

@@ -33,7 +33,8 @@ def case_effects(
     Returns
     -------
     DataFrame
-        factor, exposed, cases (exposed with the outcome), n, odds_ratio, or_low, or_high, risk_ratio, rr_low, rr_high,
+        factor, exposed, cases (exposed with the outcome), n, smallest (count above zero among the four fields; over all
+        sites and in each), odds_ratio, or_low, or_high, risk_ratio, rr_low, rr_high,
         statistic, p (Mantel-Haenszel, with continuity correction), p_interaction (Breslow-Day with Tarone's
         adjustment; missing with one site). The site-pooled odds ratio; the risk ratio is unadjusted. NaN where a cell
         is empty.
@@ -124,6 +125,7 @@ def _effect(cases: pd.DataFrame, factor: str, outcome: str, site: str | None, mi
     whole = sum(tables[1:], tables[0].copy())
     row: dict[str, object] = {
         "factor": factor, "exposed": int(whole[0].sum()), "cases": int(whole[0, 0]), "n": int(whole.sum()),
+        "smallest": int(min(fields[fields > 0].min() for fields in tables)),
     }  # fmt: skip
     names = ("odds_ratio", "or_low", "or_high", "risk_ratio", "rr_low", "rr_high", "statistic", "p", "p_interaction")
     row.update(dict.fromkeys(names, float("nan")))

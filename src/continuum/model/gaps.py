@@ -82,7 +82,8 @@ def need_capacity(
     DataFrame
         group, need, n (respondents who answered both items), need_share (met with often: the need item's top levels),
         in_house (top level of capacity), covered (in house, partly or by referral: any level above the lowest), gap =
-        need_share - covered with low and high (95 % percentile interval), gap_in_house = need_share - in_house.
+        need_share - covered with low and high (95 % percentile interval), gap_in_house = need_share - in_house,
+        smallest (count above zero of respondents behind one of the shares or beside it; n without estimates).
         A gap above zero: the need is frequent and not covered. Estimates are missing under ``minimum``.
 
     Notes
@@ -103,6 +104,7 @@ def need_capacity(
                 "group": group,
                 "need": text,
                 "n": n,
+                "smallest": n,
                 **dict.fromkeys(_ESTIMATES, np.nan),
             }
             if n >= minimum:
@@ -110,6 +112,8 @@ def need_capacity(
                 in_house = _codes(capacity) == len(capacity.cat.categories) - 1
                 covered = _codes(capacity) >= 1
                 difference = (frequent.astype(float) - covered)[both]
+                behind = [frequent[both], ~frequent[both], in_house[both], (covered & ~in_house)[both], ~covered[both]]
+                row["smallest"] = min(int(who.sum()) for who in behind if who.any())
                 draws = weights[:, both] @ difference / np.maximum(weights[:, both].sum(axis=1), 1e-12)
                 row |= {
                     "need_share": frequent[both].mean(), "in_house": in_house[both].mean(),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from ..disclosure import SUPPRESSED, Rule
 from ..errors import BadInput
 from .self_assessment import MIN_ORGANISATIONS, latest
 
@@ -35,6 +36,39 @@ def with_sector_median(
     grouped = table.groupby(["sector", "domain"])["score"]
     median = grouped.transform("median").where(grouped.transform("count") >= minimum)
     return table.assign(sector_median=median.astype("float64")).drop(columns="sector")
+
+
+def publishable(profile: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """Profiles in which no single rater can be heard.
+
+    Mean, lowest and highest of three raters are all three scores. Shares of items and the digits of a mean tell how
+    many there were.
+
+    Parameters
+    ----------
+    profile : DataFrame
+        From :func:`with_sector_median`.
+    rule : Rule
+        Ranges are hidden under its threshold of raters.
+
+    Returns
+    -------
+    DataFrame
+        ``profile`` without raters and shares of items; basis is ``no score``, ``consensus``, ``fewer than 5 raters`` or
+        ``5 or more raters`` (for a threshold of 5); low and high are hidden where raters are fewer; points are whole.
+    """
+    table = profile.drop(columns=["raters", "not_applicable", "dont_know"])
+    points = ["score", "low", "high", *(["sector_median"] if "sector_median" in table else [])]
+    table[points] = table[points].round()
+    table["gap"] = table["target"] - table["score"]
+    few = rule.small(profile["raters"]) & (profile["source"] == "individual")
+    many = ~few & ~profile["basis"].isin(["consensus", "no score"])
+    table["basis"] = (
+        profile["basis"].mask(few, f"fewer than {rule.threshold} raters").mask(many, f"{rule.threshold} or more raters")
+    )
+    for end in ("low", "high"):
+        table[end] = table[end].astype("object").mask(few, SUPPRESSED)
+    return table
 
 
 def totals(profile: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series:
