@@ -19,7 +19,7 @@ _WARNING = re.compile(r"^\W*WARN(?:ING)?\b\W*(.+)$", re.M)
 #: A link, reference, picture or theme that leads nowhere: Quarto goes on, a reader would not.
 _MISSING = re.compile(r"unable to resolve|could not (convert|fetch|find)|not found|unknown|undefined|unresolved", re.I)
 #: The output of a cell that is a table: on a narrow screen it scrolls sideways.
-_WIDE = re.compile(r'<div( class="cell-output[^"]*"[^>]*>\s*<table\b)')
+_WIDE = re.compile(r'<div((?: id="[^"]*")? class="cell-output[^"]*"[^>]*>\s*<table\b)')
 
 
 def available() -> tuple[str, str]:
