@@ -26,6 +26,15 @@ def shared_data(part: str = "") -> Path:
     return shared(f"data/{part}" if part else "data")
 
 
+def project_without_studies(root: Path) -> Path:
+    """``root`` as a project with this project's code, notebooks and pages, and no study of its own."""
+    for name in ("_quarto.yml", "index.qmd", "404.qmd", "pages", "paper", "src", "notebooks", "CITATION.cff"):
+        (root / name).symlink_to(ROOT / name)
+    (root / "data").mkdir()
+    (root / "data" / "published").symlink_to(ROOT / "data" / "published")
+    return root
+
+
 def compendium(*arguments: str, root: Path, timeout: float = 900) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own on the project at ``root``."""
     command = [sys.executable, "-m", "continuum", *arguments]

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support import ROOT, compendium, shared_data
+from support import compendium, project_without_studies, shared_data
 
 STUDY = "field-test"
 
@@ -16,11 +16,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project in which the second study was scaffolded, checked, run and published by the command line alone."""
     interviews = shared_data("interviews/refi_qda/oltas.qdpx")
     survey = shared_data("survey/osm_obp/obp_mock_data.sav")
-    root = tmp_path_factory.mktemp("second")
-    for name in ("_quarto.yml", "index.qmd", "404.qmd", "pages", "paper", "src", "notebooks", "CITATION.cff"):
-        (root / name).symlink_to(ROOT / name)
-    (root / "data").mkdir()
-    (root / "data" / "published").symlink_to(ROOT / "data" / "published")
+    root = project_without_studies(tmp_path_factory.mktemp("second"))
     for arguments in (
         ("new", STUDY, "--interviews", str(interviews), "--survey", str(survey)),
         ("check", STUDY),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import lxml.html
 import pytest
-from support import ROOT
+from support import ROOT, project_without_studies
 from taguette_program import INSTALLED, Browser, program, single_user
 
 PAGE = (ROOT / "pages" / "tutorial.qmd").read_text(encoding="utf-8")
@@ -76,10 +76,7 @@ def test_the_page_names_the_version_that_is_locked():
 @pytest.mark.program
 def test_every_step_of_the_tutorial_works(tmp_path: Path):
     program()
-    for name in ("_quarto.yml", "index.qmd", "404.qmd", "pages", "paper", "src", "notebooks", "CITATION.cff"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "published").symlink_to(ROOT / "data" / "published")
+    project_without_studies(tmp_path)
     command = tmp_path / ".venv" / "bin" / "compendium"
     command.parent.mkdir(parents=True)
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m continuum "$@"\n')
