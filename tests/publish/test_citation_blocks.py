@@ -98,3 +98,11 @@ def test_a_planted_false_claim_fails_the_build(project: Path):
     with pytest.raises(ManyProblems, match="the claim 'clm-n' fails: the number 668 is not a value or bound"):
         build_site("demo", engine="portable", out=project / "_site")
     assert not (project / "_site").exists()
+
+
+def test_only_notebooks_of_this_run_are_linked(project: Path):
+    page = project / "index.qmd"
+    more = "\n[One](notebooks/20-survey.ipynb), [another](notebooks/50-citations.ipynb).\n"
+    page.write_text(page.read_text(encoding="utf-8") + more, encoding="utf-8")
+    shown = (staged(project).folder / "index.qmd").read_text(encoding="utf-8")
+    assert "[One](notebooks/20-survey.ipynb), another." in shown
