@@ -1,173 +1,20 @@
-"""A reader who sets out to compute hidden counts back from everything that is published.
+"""Everything that could be computed back from what a study publishes: interviews, respondents, reports, results.
 
-The reader knows which groups add up to everyone, collects each published number in every form (CSV, chart data,
-results.json), turns shares of published bases back into counts, and asks an integer solver for the smallest and the
-largest value that each hidden count can have. Nothing here uses the project's own disclosure code.
+See :mod:`attack_system` for the reader who tries.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import product
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
+from attack_answers import abilities, combinations, everyone_by_group, items, options
+from attack_system import EVERY, HIDDEN, Published, from_share, header_groups, hidden_in_one_form_only, media
 
-HIDDEN = "[c]"
-EVERY = "*"
-
-Cell = tuple[str, ...]
-
-
-@dataclass
-class Published:
-    """What is known about the cells of one cross-classified table.
-
-    A cell names one value of each dimension, several joined by ``|`` for their sum, or ``*`` for the sum of all.
-
-    Attributes
-    ----------
-    levels : sequence of sequences of str
-        Values of each dimension; everyone has exactly one of each.
-    """
-
-    levels: Sequence[Sequence[str]]
-    known: dict[Cell, float] = field(default_factory=dict)
-    hidden: set[Cell] = field(default_factory=set)
-    most: dict[Cell, float] = field(default_factory=dict)
-    #: Pairs of cells of which the first cannot be larger than the second.
-    ordered: list[tuple[list[Cell], list[Cell]]] = field(default_factory=list)
-
-    def tell(self, cell: Cell, value: Any) -> None:
-        """Take note of one published cell, shown or hidden."""
-        text = str(value).strip()
-        if text.startswith(HIDDEN):
-            self.hidden.add(cell)
-        elif (number := re.match(r"-?\d+(\.\d+)?", text)) is not None:
-            value = float(number.group(0))
-            assert self.known.setdefault(cell, value) == value, f"{cell} is published as {self.known[cell]} and {value}"
-
-    def recovered(self, threshold: int) -> list[str]:
-        """Hidden cells that follow from what is published: as a number, as one of two, or as certainly small."""
-        unknown = [cell for cell in sorted(self.hidden) if cell not in self.known]
-        found = [f"{cell} is hidden here and {self.known[cell]:g} there" for cell in self.hidden if cell in self.known
-                 if 0 < self.known[cell] < threshold]  # fmt: skip
-        for cell in unknown:
-            low, high = self.range(cell)
-            if 0 < high < threshold or (low < threshold and 0 < high < low + 2):
-                found.append(f"{cell} is from {low:g} to {high:g}")
-        return found
-
-    def range(self, cell: Cell) -> tuple[float, float]:
-        """Smallest and largest whole number that agrees with everything published."""
-        if not hasattr(self, "_rows"):
-            self._build()
-        ends = []
-        for sign in (1, -1):
-            solved = milp(
-                sign * self._members(cell), integrality=np.ones(len(self._cells)), bounds=self._bounds,
-                constraints=self._rows,
-            )  # fmt: skip
-            assert solved.status in (0, 3), f"the published numbers contradict each other: {solved.message}"
-            ends.append(sign * solved.fun if solved.status == 0 else np.inf)
-        return round(ends[0]), ends[1] if ends[1] == np.inf else round(ends[1])
-
-    def _members(self, cell: Cell) -> np.ndarray:
-        wanted = [(want == EVERY, want.split("|")) for want in cell]
-        return np.array([all(every or have in names for (every, names), have in zip(wanted, one, strict=True))
-                         for one in self._cells], float)  # fmt: skip
-
-    def _build(self) -> None:
-        self._cells = list(product(*self.levels))
-        rows, low, high = [], [], []
-        for cell, value in self.known.items():
-            rows.append(self._members(cell))
-            low.append(value)
-            high.append(value)
-        for cell, value in self.most.items():
-            rows.append(self._members(cell))
-            low.append(0)
-            high.append(value)
-        for smaller, larger in self.ordered:
-            rows.append(sum(map(self._members, larger)) - sum(map(self._members, smaller)))
-            low.append(0)
-            high.append(np.inf)
-        self._rows = [LinearConstraint(np.array(rows), low, high)] if rows else []
-        self._bounds = Bounds(0, np.inf)
-
-
-def media(folder: Path, label: str) -> Iterator[pd.DataFrame]:
-    """A published table or figure in each form that has its columns: CSV, and the data inside the chart."""
-    kind = "figures" if label.startswith("fig-") else "tables"
-    csv = folder / kind / f"{label}.csv"
-    if not csv.is_file():
-        return
-    table = pd.read_csv(csv, dtype=str, keep_default_na=False)
-    yield table
-    chart = csv.with_suffix(".json")
-    if chart.is_file():
-        for rows in json.loads(chart.read_text(encoding="utf-8")).get("datasets", {}).values():
-            inside = pd.DataFrame(rows)
-            shared = [column for column in table.columns if column in inside]
-            if len(shared) > 1:
-                yield inside[shared].astype(str)
-
-
-def hidden_in_one_form_only(folder: Path) -> list[str]:
-    """Tables and figures whose HTML shows a cell that their CSV hides, or whose chart holds a number for it."""
-    found = []
-    for csv in sorted([*folder.glob("tables/*.csv"), *folder.glob("figures/*.csv")]):
-        table = pd.read_csv(csv, dtype=str, keep_default_na=False)
-        hidden = table.apply(lambda column: column.str.startswith(HIDDEN)).to_numpy().sum()
-        html = csv.with_suffix(".html").read_text(encoding="utf-8")
-        if len(re.findall(r"<td[^>]*>\[c\]", html)) < hidden:
-            found.append(f"{csv.stem}: fewer hidden cells in HTML than in CSV")
-        for inside in list(media(folder, csv.stem))[1:]:
-            shared = list(inside.columns)
-            masked = table[shared].apply(lambda column: column.str.startswith(HIDDEN))
-            names = [column for column in shared if not masked[column].any() and not _numeric(table[column])]
-            for row, mask in zip(table.to_dict("records"), masked.to_dict("records"), strict=True):
-                same = (
-                    inside[(inside[names] == pd.Series({n: row[n] for n in names})).all(axis=1)]
-                    if names
-                    else inside[:0]
-                )
-                for column in shared:
-                    if mask[column] and len(same) == 1 and _is_number(same[column].iloc[0]):
-                        found.append(f"{csv.stem}: {[row[n] for n in names]} has {column} in the chart")
-    return found
-
-
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", str(text)) is not None
-
-
-def _numeric(column: pd.Series) -> bool:
-    return bool(column.map(_is_number).any())
-
-
-def header_groups(table: pd.DataFrame) -> dict[str, tuple[str, float]]:
-    """Columns such as ``legal (n = 9)``: the group and its base."""
-    found = {}
-    for column in table.columns:
-        if match := re.fullmatch(r"(.+) \(n = ([\d,]+|\[c\])\)", str(column)):
-            base = match.group(2).replace(",", "")
-            found[column] = (match.group(1), np.inf if base == HIDDEN else float(base))
-    return found
-
-
-def from_share(share: Any, base: Any) -> Any:
-    """The count behind a published share of a published base; None where there is none."""
-    try:
-        return str(round(float(share) * float(base)))
-    except (TypeError, ValueError):
-        return HIDDEN if HIDDEN in f"{share}" else None
+__all__ = ["hidden_in_one_form_only", "recovered", "small_in_charts", "small_in_results"]
 
 
 def interviews(folder: Path) -> dict[str, Published]:
@@ -296,108 +143,57 @@ def recovered_pairs(folder: Path, n: float, threshold: int) -> list[str]:
             if low[pair] > 0 and high[pair] < threshold]  # fmt: skip
 
 
-def abilities(folder: Path) -> dict[str, Published]:
-    """Each need: ability by sector and state, with what other tables say of its margins."""
-    systems: dict[str, Published] = {}
-    for table in media(folder, "tbl-survey-ability"):
-        groups = [c for c in ("sector", "state", "site") if c in table]
-        levels = [list(dict.fromkeys(table[c])) for c in groups]
-        ways = [c for c in ("not met", "partly", "met") if c in table]
-        table["need_"] = table["need_"].replace("", np.nan).ffill()
-        for row in table.to_dict("records"):
-            one = systems.setdefault(row["need_"], Published([ways, *levels]))
-            place = tuple(row[c] for c in groups)
-            one.tell((EVERY, *place), row["n"])
-            for way in ways:
-                one.tell((way, *place), row[way])
-    for table in media(folder, "tbl-survey-gaps"):
-        for row in table.to_dict("records"):
-            if one := systems.get(row["need_"]):
-                everyone = (EVERY,) * (len(one.levels) - 1)
-                one.tell((EVERY, *everyone), row["n_capacity"])
-                one.tell(("met", *everyone), from_share(row["in_house"], row["n_capacity"]))
-    return systems
+#: What is counted in results and charts but is neither a person nor an interview nor an organization.
+_NOT_PEOPLE = ("citations.", "interviews.coders", "survey.tests.")
 
 
-def everyone_by_group(folder: Path) -> dict[str, Published]:
-    """Characteristics of respondents by group."""
-    systems: dict[str, Published] = {}
-    for table in media(folder, "tbl-survey-respondents"):
-        groups = header_groups(table)
-        table["characteristic"] = table["characteristic"].replace("", np.nan).ffill()
-        for name, rows in table.groupby("characteristic", sort=False):
-            rows = rows[~rows["level"].str.contains("mean|median")]
-            names = [group for group, _ in groups.values() if group != "overall"]
-            one = systems[str(name)] = Published([[*rows["level"], "answered otherwise"], names])
-            for group, base in groups.values():
-                one.tell((EVERY, EVERY if group == "overall" else group), base)
-            for row in rows.to_dict("records"):
-                for column, (group, _) in groups.items():
-                    one.tell((row["level"], EVERY if group == "overall" else group), row[column])
-            for group in names if len(rows) > 1 else []:
-                one.tell(("answered otherwise", group), 0)
-    return systems
-
-
-def items(folder: Path) -> dict[str, Published]:
-    """Scale items: level and way of not answering, by group, in every table and in results.json."""
-    systems: dict[str, Published] = {}
-    sectors = sorted({row for table in media(folder, "fig-survey-by-group") for row in table.get("sector", [])})
-    for table in media(folder, "fig-survey-likert"):
-        if not {"item", "level", "count"} <= set(table.columns):
+def small_in_results(folder: Path, threshold: int) -> list[str]:
+    """Results whose base, or whose count behind a share, is a few people."""
+    found = []
+    for key, result in json.loads((folder / "results.json").read_text(encoding="utf-8"))["results"].items():
+        value, base = result["value"], result["n"]
+        if key.startswith(_NOT_PEOPLE) or result["estimator"] == "refused" or value == HIDDEN:
             continue
-        levels = list(dict.fromkeys(table["level"]))
-        for item, rows in table.groupby("item", sort=False):
-            ways = ["dont_know", "not_applicable", "missing"]
-            one = systems.setdefault(str(item), Published([[*levels, *ways], sectors or ["everyone"]]))
-            for row in rows.to_dict("records"):
-                one.tell((row["level"], EVERY), row["count"])
-                for way in ways:
-                    if way in row:
-                        one.tell((way, EVERY), row[way])
-    for table in media(folder, "tbl-survey-missing"):
-        for row in table.to_dict("records"):
-            if one := systems.get(row["item"]):
-                one.tell(("missing", EVERY), row["missing"])
-                one.tell((EVERY, EVERY), row["asked"])
-    for table in media(folder, "tbl-survey-items"):
-        for row in table.to_dict("records"):
-            if one := systems.get(row["item"]):
-                for way in ("dont_know", "not_applicable", "missing"):
-                    one.tell((way, EVERY), row[way])
-    return systems
+        few = {"base": base, "count": value if isinstance(value, int) and result["unit"] == "count" else None,
+               "share": from_share(value, base) if result["unit"] == "share" else None}  # fmt: skip
+        found += [f"{key}: {name} {number}" for name, number in few.items() if _few(number, threshold)]
+    return found
 
 
-def options(folder: Path) -> dict[str, Published]:
-    """Options of a multiple-choice question by group."""
-    systems: dict[str, Published] = {}
-    contrasts = list(media(folder, "tbl-survey-option-contrasts"))
-    groups = sorted({group for table in contrasts for group in table["group"]})
-    for table in media(folder, "tbl-survey-options"):
-        for row in table.to_dict("records"):
-            one = systems.setdefault(row["option"], Published([["chosen", "not chosen"], groups or ["everyone"]]))
-            one.tell(("chosen", EVERY), row["count"])
-            one.tell((EVERY, EVERY), row["n"])
-    for table in contrasts:
-        for row in table.to_dict("records"):
-            systems[row["option"]].tell(("chosen", row["group"]), row["count"])
-            systems[row["option"]].tell((EVERY, row["group"]), row["n"])
-    return systems
+def small_in_charts(folder: Path, threshold: int) -> list[str]:
+    """Rows inside charts of a site, explorers among them, that count a few people."""
+    found = []
+    for file in sorted(folder.glob("assets/charts/*.js")):
+        if file.stem.startswith("fig-citations"):
+            continue
+        spec = json.loads(file.read_text(encoding="utf-8").split("] = ", 1)[1].rstrip().rstrip(";"))
+        for rows in spec.get("datasets", {}).values():
+            for row in rows:
+                found += [f"{file.stem}: {name} {row[name]} in {row}" for name in _COUNTS
+                          if name in row and _few(row[name], threshold)]  # fmt: skip
+    return found
 
 
-def combinations(folder: Path) -> list[str]:
-    """What is left of each option after the combinations that are shown: rare combinations that this gives away."""
-    chosen: dict[str, float] = {}
-    for table in media(folder, "tbl-survey-options"):
-        chosen = {row["option"]: float(row["count"]) for row in table.to_dict("records") if row["count"] != HIDDEN}
-    for table in media(folder, "fig-survey-combinations"):
-        if {"combination", "count"} <= set(table.columns):
-            for option in list(chosen):
-                has = table["combination"].map(lambda text, option=option: option in text.split(" + "))
-                chosen[option] -= pd.to_numeric(table.loc[has, "count"], errors="coerce").sum()
-            return [f"{option}: {left:g} people in combinations that are not shown" for option, left in chosen.items()
-                    if 0 < left < 5]  # fmt: skip
-    return []
+_COUNTS = (
+    "count",
+    "interviews",
+    "n",
+    "reports",
+    "base",
+    "both",
+    "pairs",
+    "text",
+    "raters",
+    "organizations",
+    "respondents",
+)
+
+
+def _few(number: Any, threshold: int) -> bool:
+    try:
+        return 0 < float(number) < threshold and float(number) == round(float(number))
+    except (TypeError, ValueError):
+        return False
 
 
 def reports(folder: Path) -> dict[str, Published]:

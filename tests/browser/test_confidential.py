@@ -16,3 +16,5 @@ def test_no_hidden_count_of_the_demonstration_can_be_computed_back(demo: Path):
     assert found == []
     assert tried > 20
     assert attack.hidden_in_one_form_only(results) == []
+    assert attack.small_in_results(results, 5) == []
+    assert attack.small_in_charts(demo / "_site", 5) == []

@@ -19,6 +19,7 @@ from continuum.ingest.tables import (
     INTERVIEW_COLUMNS,
     CodedInterviews,
     ImportReport,
+    SurveyData,
     complete,
     empty,
 )
@@ -104,12 +105,17 @@ def publish_survey(rng: np.random.Generator, folder: Path) -> None:
     ]  # fmt: skip
     training = {"item_id": "training", "kind": "single", "levels": ["Yes", "No"],
                 "values": rng.choice(["Yes", "No", None], n, p=rng.dirichlet([4, 3, 1]))}  # fmt: skip
+    services = [
+        {"item_id": f"service_{k}", "kind": "multiple", "set_id": "services", "text": name,
+         "values": (other := np.random.default_rng([n, k])).random(n) < other.beta(0.6, 2)}
+        for k, name in enumerate(["Legal help", "Counseling", "Shelter"])
+    ]  # fmt: skip
     data = survey(
         {
             "sector": list(rng.choice(["legal", "medical", "social"], n, p=sizes)),
             "state": list(rng.choice(["A", "B"], n)),
         },
-        [*asked, training],
+        [*asked, training, *services],
     )
 
     def guarded(frame: pd.DataFrame, **how: object) -> pd.DataFrame:
@@ -120,7 +126,37 @@ def publish_survey(rng: np.random.Generator, folder: Path) -> None:
     table = answers.protected_table_one(sv.table_one(data, ["state", "training"], by="sector"), guarded)
     Table(answers.ability_rows(ability, by)).write(folder / "tables/tbl-survey-ability", "x")
     Table(answers.gap_rows(sv.need_gaps(data))).write(folder / "tables/tbl-survey-gaps", "x")
+    publish_answers(data, [f"need_{k}" for k in range(len(NEEDS))], guarded, rng, folder)
     Table(sv.table_one_wide(table)).write(folder / "tables/tbl-survey-respondents", "x")
+
+
+def publish_answers(
+    data: SurveyData, shown: list[str], guarded: answers.Protect, rng: np.random.Generator, folder: Path
+) -> None:
+    """Items, bars, dots by both groupings, blanks, options and their contrasts."""
+    levels = sv.lay_out(guarded(sv.likert_table(data, shown), **answers.LIKERT_CELLS))
+    contrasts = sv.option_contrasts(data, "services", "sector", rng=rng, permutations=20)
+    other = answers.protected_table_one(sv.table_one(data, ["training"], by="state"), guarded)
+    for label, table in {
+        "tables/tbl-survey-respondents-other": sv.table_one_wide(other),
+        "tables/tbl-survey-items": answers.item_rows(answers.protected_items(sv.item_table(data, shown), guarded)),
+        "tables/tbl-survey-missing": answers.missing_rows(
+            guarded(sv.missing_by_item(data, shown), **answers.MISSING_CELLS)
+        ),
+        "tables/tbl-survey-options": answers.option_rows(
+            guarded(sv.multiple_response(data, "services"), **answers.OPTION_CELLS)
+        ),
+        "tables/tbl-survey-option-contrasts": answers.contrast_rows(guarded(contrasts, **answers.CONTRAST_CELLS)),
+        "figures/fig-survey-likert": answers.likert_rows(levels),
+        "figures/fig-survey-by-group": dots_by(data, shown, "sector", guarded),
+        "figures/fig-survey-by-other-group": dots_by(data, shown, "state", guarded),
+    }.items():
+        Table(table).write(folder / label, "x")
+
+
+def dots_by(data: SurveyData, shown: list[str], by: str, guarded: answers.Protect) -> pd.DataFrame:
+    table = guarded(sv.item_table(data, shown, by=by), **answers.ITEM_CELLS)
+    return answers.dots(table, "share", "low", "high")
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -152,3 +188,9 @@ def test_tables_linked_through_a_margin_hide_more_than_each_alone():
     linked = protect(table, RULE, counts=["n"], within=[["item", "state"], ["item", "way"]])
     assert alone["n"].tolist() == [SUPPRESSED, SUPPRESSED, 12, 8]
     assert linked["n"].tolist() == [SUPPRESSED] * 4
+
+
+def test_a_group_too_small_for_a_share_hides_another_group_as_well():
+    data = survey({"sector": ["legal"] * 40 + ["medical"] * 8 + ["social"] * 50}, [scale("need_0", [4, 1] * 49)])
+    table = dots_by(data, ["need_0"], "sector", lambda frame, **how: protect(frame, RULE, **how))
+    assert table["sector"].tolist() == ["social"]

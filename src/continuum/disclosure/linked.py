@@ -94,7 +94,8 @@ def tidy_hidden(
     threshold : int
     layout : Layout
     """
-    values = pd.to_numeric(table[name], errors="coerce").fillna(0)
+    values = pd.to_numeric(table[name], errors="coerce")
+    values = values.mask(values.isna() & primary, 1).fillna(0)  # withheld already: any number, so as if it were small
     hidden, bases = primary.copy(), pd.Series(False, index=table.index)
     for rows in layout.parts(table):
         cells, outside = values.loc[rows.index].to_numpy(float), primary.loc[rows.index].to_numpy(bool, copy=True)

@@ -33,6 +33,7 @@ ITEM_CELLS: dict[str, Any] = {
     "derived": {"count": ["share", "low", "high", "worst", "best", "mean", "median"]},
     "within": ["item_id", "level"],
     "size": "n",
+    "also": {"shown": "suppressed"},  # other groups and everyone would give the counts of small groups away
 }
 #: The same for :func:`continuum.survey.likert_table`; call :func:`continuum.survey.lay_out` afterward.
 LIKERT_CELLS: dict[str, Any] = {
@@ -58,6 +59,7 @@ OPTION_CELLS: dict[str, Any] = {
     "derived": {"count": ["share", "low", "high"]},
     "within": ["item_id"],
     "size": "n",
+    "also": {"shown": "suppressed"},
 }
 #: The same for :func:`continuum.survey.option_combinations`.
 COMBINATION_CELLS: dict[str, Any] = {"counts": ["count"], "derived": {"count": ["share"]}, "within": ["n"]}
