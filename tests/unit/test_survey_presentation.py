@@ -152,6 +152,31 @@ def test_a_hidden_cell_of_table_one_cannot_be_computed_from_the_size_of_its_grou
     assert wide.loc[wide["level"] == "mean (SD)", "legal (n = 60)"].item() == "29.50 (17.46)"
 
 
+def guarded(frame, **how):
+    return protect(frame, RULE, **how)
+
+
+def yes_or_no(yes: int, no: int) -> list[str]:
+    return ["yes"] * yes + ["no"] * no
+
+
+@pytest.mark.parametrize("unstated", [0, 3])
+def test_a_small_group_of_table_one_is_hidden_with_its_size_and_a_partner(unstated: int):
+    sector = ["legal"] * 60 + ["medical"] * (3 if not unstated else 30) + ["social"] * 40 + [None] * unstated
+    values = yes_or_no(30, 30) + yes_or_no(0, 3 if not unstated else 30) + yes_or_no(20, 20) + yes_or_no(0, unstated)
+    item = {"item_id": "training", "kind": "single", "levels": ["yes", "no"], "values": values}
+    table = sv.table_one(survey({"sector": sector}, [item]), ["training"], by="sector")
+    hidden = show.protected_table_one(table, guarded)
+    by_group = hidden.groupby("group")
+    unseen = [group for group, rows in by_group if (rows["group_n"] == "[c]").all()]
+    # A reader who subtracts the groups that are shown from everyone is left with at least the threshold.
+    rest = int(sector.count(None)) + sum(sector.count(group) for group in unseen)
+    assert rest >= RULE.threshold
+    for group in unseen:
+        assert (by_group.get_group(group)["count"] == "[c]").all()
+    assert f"{unseen[0]} (n = [c])" in sv.table_one_wide(hidden)
+
+
 def test_bars_share_their_levels_and_rules_say_what_exists():
     data = survey({"state": ["A"] * 40}, [
         scale("m", [1, 2] * 20, block="micro"), scale("n", [1, 2] * 20, ["no", "partly", "yes"], block="macro")])  # fmt: skip

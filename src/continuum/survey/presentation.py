@@ -13,6 +13,7 @@ from ..tables import count as show_count
 from .needs_model import AbilityModel
 
 # A notebook asks one module for every table.
+from .presentation_baseline import protected_table_one  # noqa: F401
 from .presentation_open import CLUSTER_CELLS, cluster_rows, code_rows, word_rows  # noqa: F401
 from .presentation_scales import (  # noqa: F401
     IMPUTED_CELLS,
@@ -119,35 +120,6 @@ def protected_items(table: pd.DataFrame, protect: Protect) -> pd.DataFrame:
     for way in ways[1:]:
         shown[way] = wide[way].to_numpy()
     return shown
-
-
-def protected_table_one(table: pd.DataFrame, protect: Protect) -> pd.DataFrame:
-    """Table 1 under the disclosure rule: within a group the levels add up to its size, across groups to the overall.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From :func:`continuum.survey.table_one`.
-    protect : callable
-        :meth:`continuum.results.Results.protect`.
-    """
-    derived = ["share", "mean", "sd", "median", "q1", "q3", "weighted"]
-    parts = []
-    for _, part in table.groupby("variable", sort=False):
-        shown = part.astype(dict.fromkeys(["count", *derived], "object"))
-        # Mean and median of a number share one count.
-        rows = part[part["level"] != "median [IQR]"]
-        wide = rows.pivot(index="level", columns="group", values="count").astype(int)
-        wide = wide.loc[list(dict.fromkeys(rows["level"])), list(dict.fromkeys(rows["group"]))]
-        wide.loc["total"] = rows.groupby("group")["group_n"].first()[wide.columns]
-        hidden = protect(wide.reset_index())
-        for i, (level, group) in enumerate(zip(part["level"], part["group"], strict=True)):
-            source = "mean (SD)" if level == "median [IQR]" else level
-            cell = hidden.loc[hidden["level"] == source, group].iloc[0]
-            if isinstance(cell, str):
-                shown.loc[part.index[i], ["count", *derived]] = cell
-        parts.append(shown)
-    return pd.concat(parts)
 
 
 def item_rows(table: pd.DataFrame, by: str | None = None) -> pd.DataFrame:

@@ -1,0 +1,74 @@
+"""Table 1 under the disclosure rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from ..disclosure import SUPPRESSED
+from .baseline import OVERALL
+
+_DERIVED = ["share", "mean", "sd", "median", "q1", "q3", "weighted"]
+#: Column of those whom no shown group counts: they state no group, or theirs is too small to be shown.
+_REST = "in no group that is shown"
+
+
+def protected_table_one(table: pd.DataFrame, protect: Callable[..., pd.DataFrame]) -> pd.DataFrame:
+    """Table 1 under the disclosure rule: within a group the levels add up to its size, across groups to the overall.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From :func:`continuum.survey.table_one`.
+    protect : callable
+        :meth:`continuum.results.Results.protect`.
+
+    Returns
+    -------
+    DataFrame
+        A group too small to be counted is hidden with its size and every cell, and so is the group that would give
+        it away. Whoever states no group is a group as well, which a reader can work out but does not see.
+    """
+    sizes = table.drop_duplicates("group").set_index("group")["group_n"].astype(int)
+    gone = _hidden_groups(sizes, protect)
+    parts = []
+    for _, part in table.groupby("variable", sort=False):
+        shown = part.astype(dict.fromkeys(["group_n", "count", *_DERIVED], "object"))
+        # Mean and median of a number share one count.
+        rows = part[part["level"] != "median [IQR]"]
+        wide = rows.pivot(index="level", columns="group", values="count").astype(int)
+        wide = wide.loc[list(dict.fromkeys(rows["level"])), list(dict.fromkeys(rows["group"]))]
+        wide.loc["total"] = sizes[wide.columns]
+        hidden = protect(_with_rest(wide, gone).reset_index())
+        for i, (level, group) in enumerate(zip(part["level"], part["group"], strict=True)):
+            if group in gone:
+                shown.loc[part.index[i], ["group_n", "count", *_DERIVED]] = SUPPRESSED
+                continue
+            source = "mean (SD)" if level == "median [IQR]" else level
+            cell = hidden.loc[hidden["level"] == source, group].iloc[0]
+            if isinstance(cell, str):
+                shown.loc[part.index[i], ["count", *_DERIVED]] = cell
+        parts.append(shown)
+    return pd.concat(parts)
+
+
+def _hidden_groups(sizes: pd.Series, protect: Callable[..., pd.DataFrame]) -> list[str]:
+    """Groups whose size is too small to be shown, or would give such a size away."""
+    if OVERALL not in sizes or len(sizes) == 1:
+        return []
+    row = protect(_with_rest(sizes.to_frame().T, []))
+    return [str(group) for group in sizes.index if isinstance(row[group].iloc[0], str)]
+
+
+def _with_rest(wide: pd.DataFrame, gone: list[str]) -> pd.DataFrame:
+    """Counts of the groups that are shown, and of everyone else as one more group where there is anyone."""
+    kept = wide.drop(columns=gone)
+    groups = kept.columns.drop(OVERALL, errors="ignore")
+    if OVERALL not in kept or groups.empty:
+        return kept
+    rest = kept[OVERALL] - kept[groups].sum(axis=1)
+    if not rest.any():
+        return kept
+    kept.insert(len(kept.columns), _REST, rest)
+    return kept
