@@ -262,7 +262,10 @@ def test_a_newer_schema_is_read_with_a_warning_while_its_columns_are_there(tmp_p
 
 def test_several_projects_need_a_name(tmp_path):
     path = make(tmp_path / "a.sqlite3", projects=2)
-    assert "the database holds 2 projects. Fix: options: {project: NAME}, one of: 'P1', 'P2'" in problem(path)
+    assert (
+        "the database holds 2 projects. Fix: options: {project: NAME} in study.yaml (compendium new: --option project=NAME), one of: 'P1', 'P2'"
+        in problem(path)
+    )
     assert "there is no project 'P3'" in problem(path, project="P3")
     assert len(read_interviews(path, options=ReadOptions(project="P1")).codings) == 1
     assert len(read_interviews(path, options=ReadOptions(project="P2")).codings) == 0
