@@ -49,6 +49,14 @@ def test_nothing_is_stale_after_a_run_even_in_a_moved_project(fresh: Project):
     assert reasons() == {}
 
 
+def test_the_longest_notebooks_go_first_even_if_none_has_run_before(fresh: Project):
+    shutil.rmtree(fresh.results)
+    fresh.write("90-long", notebook(*((f"cell-{n}", "1 + 1") for n in range(30))))
+    tasks = [step.task for step in plan().stale]
+    assert tasks[0] == "90-long"
+    assert len(tasks) > 1
+
+
 def test_editing_a_markdown_cell_runs_nothing_and_refreshes_the_text(fresh: Project):
     edit(fresh.folder / "notebooks" / "10-scores.ipynb", "A question.", "A better question.")
     assert reasons() == {}

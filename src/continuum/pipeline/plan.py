@@ -21,8 +21,9 @@ from .state import (
     package_folder,
 )
 
-#: Expected seconds of a notebook that has never run.
+#: Expected seconds of an ingest step, and of each code cell of a notebook, that has never run.
 UNKNOWN = 10.0
+UNKNOWN_CELL = 0.3
 #: Stands for the study itself where notebooks are named: ``study.seed`` in a grid.
 GENERAL = "study"
 
@@ -127,6 +128,8 @@ def make_plan(
         state = notebook_state(notebook, study, chosen, remembered)
         step = _step(notebook.name, state, study.study, run, force)
         step.notebook, step.parameters, step.run = notebook, chosen, run
+        if step.record is None:  # the longest notebooks go first from the very first run
+            step.expected = UNKNOWN_CELL * sum(cell["cell_type"] == "code" for cell in notebook.content["cells"])
         if step.stale:
             reached = modules.reach(notebook.code, remembered, package_folder())
             step.needs, step.others = _ingests(notebook, study, reached), reached.others
