@@ -82,6 +82,9 @@ def test_explorer_is_worked_by_keyboard_and_stands_as_a_table(visit: Visitor, na
     seen = visit("pages/explore.html")
     seen.settle()
     figure = seen.page.locator(f"#fig-explore-{name}")
+    figure.scroll_into_view_if_needed()  # on a busy machine a page that is scrolled through fast may miss one
+    figure.locator("svg").wait_for(timeout=60_000)
+    seen.page.evaluate("window.scrollTo(0, 0)")
     before = figure.locator("svg").inner_html()
     for _ in range(60):
         seen.page.keyboard.press("Tab")
