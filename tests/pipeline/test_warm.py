@@ -136,6 +136,15 @@ def test_an_error_in_a_call_comes_back_as_a_sentence(built: Project, monkeypatch
         server.close()
 
 
+def test_closing_ends_the_process_without_having_to_kill_it(monkeypatch: pytest.MonkeyPatch, built: Project):
+    monkeypatch.setenv("CONTINUUM_ROOT", str(built.folder))
+    server = WarmServer([])
+    with pytest.raises(Exception, match="no study"):
+        server.call("continuum.study", "load_study", "nowhere")
+    server.close()
+    assert server.ended == 0  # waiting in vain and killing it costs five seconds at the end of every run
+
+
 def _until(condition, seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not condition():

@@ -166,8 +166,15 @@ class WarmServer:
         if not told:
             self._tell(f"kernels start from scratch, because warm ones cannot be had: {why}")
 
+    @property
+    def ended(self) -> int | None:
+        """Exit code of the process; None while it runs."""
+        return self._process.poll()
+
     def close(self) -> None:
         """End the process and its children."""
+        with contextlib.suppress(OSError):  # closing alone would not do it: the listener's stream holds it open
+            self._connection.shutdown(socket.SHUT_RDWR)
         self._connection.close()
         try:
             self._process.wait(5)
