@@ -13,9 +13,9 @@ from html import escape
 from html.parser import HTMLParser
 from typing import Any
 
+from .entries import FIELD, RefusalBox, say_value, slug
 from .errors import ClaimNotAllowed, UnlinkedNumber
 from .provenance import Provenance, weakest
-from .results import FIELD, RefusalBox, say_value, slug
 
 #: Levels and limits of convention, which a sentence may type: they are no results.
 CONVENTIONS = frozenset({"5%", "95%", ".05", ".30"})

@@ -17,24 +17,25 @@ import pandas as pd
 
 from . import cell, paths
 from .atomic import write_text
+from .claims import check_wording, row_key
 from .disclosure import Rule, protect
+from .entries import FIELD, RefusalBox, plain, say_value, slug, to_json
 from .errors import AnalysisFailed, Refusal
 from .provenance import SYNTHETIC_NOTE, Provenance, label_caption, shows_synthetic
 from .study import Study, load_study
-from .tables import Table, count, number, p_value, percent, whole_percent
+from .tables import Table
 
 if TYPE_CHECKING:
     import altair as alt
 
     from .charts import Figure
 
+__all__ = ["Interval", "Results", "merge", "slug"]
+
 SCHEMA = 1
-#: Digits kept in results.json: enough for any use, few enough that the last bits of another processor do not show.
-DIGITS = 12
 #: Key of ``DataFrame.attrs`` under which a table carries the class of its inputs, where that is not the study's data.
 CLASS = "provenance"
 _KEY = re.compile(r"^[a-z0-9_-]+(\.[a-z0-9_-]+)*$")
-FIELD = re.compile(r"\{([a-z0-9_.-]+)(?::(count|percent|whole_percent|number|p|interval|text))?\}")
 
 
 @dataclass(frozen=True)
@@ -157,8 +158,6 @@ class Results:
             How the interval was made.
         seed : int, optional
         """
-        from .claims import row_key
-
         if isinstance(frame, RefusalBox):
             return
         for row in frame.to_dict("records"):
@@ -297,8 +296,6 @@ class Results:
         ClaimNotAllowed
             If the wording says more than the results can carry; see :mod:`continuum.claims`.
         """
-        from .claims import check_wording
-
         if isinstance(given, RefusalBox):
             return given
         check_wording(template, [match.group(1) for match in FIELD.finditer(template)])
@@ -347,35 +344,6 @@ class Results:
         return say_value(self._entries[key], form)
 
 
-def say_value(entry: Mapping[str, Any], form: str | None = None) -> str:
-    """A stored result as words, in the number format of its unit or the one asked for."""
-    value = entry["value"]
-    if form == "interval":
-        bounds = entry.get("interval")
-        if bounds is None:
-            raise AnalysisFailed("a sentence asks for the interval of a result that has none")
-        show = percent if entry["unit"] == "share" else number
-        return f"{bounds['level'] * 100:.0f}% interval {show(bounds['low'])} to {show(bounds['high'])}"
-    if value is None:
-        return "not determined"
-    if isinstance(value, list):
-        return ", ".join(str(part) for part in value)
-    forms = {
-        "count": count,
-        "percent": percent,
-        "whole_percent": whole_percent,
-        "number": number,
-        "p": p_value,
-    }
-    if form in forms:
-        return forms[form](value)
-    if isinstance(value, str):
-        return value
-    if entry["unit"] == "share":
-        return percent(value)
-    return count(value) if isinstance(value, int) else number(value)
-
-
 class Sentence:
     """A sentence of results, labeled when the data are synthetic."""
 
@@ -384,19 +352,6 @@ class Sentence:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/markdown": self.text, "text/plain": self.text}
-
-
-class RefusalBox:
-    """A refusal as a notebook shows it."""
-
-    def __init__(self, refusal: Refusal) -> None:
-        self.refusal = refusal
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        refusal = self.refusal
-        helps = f" **What would help:** {refusal.what_would_help}" if refusal.what_would_help else ""
-        text = f"> **Not answered from these data** (`{refusal.code}`). {refusal.reason}{helps}"
-        return {"text/markdown": text, "text/plain": f"{refusal.code}: {refusal.message}"}
 
 
 class Saved:
@@ -423,28 +378,3 @@ def merge(folder: Path, study: str) -> Path:
     target = folder / "results.json"
     write_text(target, to_json({"schema": SCHEMA, "study": study, "results": combined}))
     return target
-
-
-def to_json(value: Any) -> str:
-    """JSON with sorted keys and a final line end."""
-    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def slug(text: Any) -> str:
-    """``text`` as a part of a result key: ``"Lack of housing"`` becomes ``lack_of_housing``."""
-    return re.sub(r"[^a-z0-9]+", "_", str(text).lower()).strip("_") or "empty"
-
-
-def plain(value: Any) -> Any:
-    """``value`` as JSON types, floats to 12 significant digits, NaN and NA as None."""
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [plain(v) for v in value]
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    if value is None or value is pd.NA or isinstance(value, bool | int | str):
-        return None if value is pd.NA else value
-    if isinstance(value, float):
-        return None if math.isnan(value) or math.isinf(value) else float(f"{value:.{DIGITS}g}")
-    return str(value)

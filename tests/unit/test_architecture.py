@@ -20,7 +20,9 @@ FLOORS = (
     {"interviews", "survey", "model", "citations"},
     {"synthetic"},
     {"results"},
+    {"claims"},
     {"charts"},
+    {"entries"},
     {"tables", "disclosure", "published", "checks"},
     {"word_tables"},
     {"ingest"},
@@ -29,8 +31,6 @@ FLOORS = (
     {"yaml_lines"},
     {"paths", "errors", "atomic", "cluster"},
 )
-#: A result and the words it may be put in are one room in two files.
-SAME_ROOM = {"claims": "results"}
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
 
@@ -40,7 +40,7 @@ def modules() -> list[Path]:
 
 def room(path: Path) -> str:
     parts = path.relative_to(PACKAGE).with_suffix("").parts
-    return SAME_ROOM.get(parts[0], parts[0])
+    return parts[0]
 
 
 def imported_rooms(path: Path) -> set[str]:
@@ -64,7 +64,7 @@ def imported_rooms(path: Path) -> set[str]:
                 found |= {full[1]} if len(full) > 1 else {alias.name for alias in node.names}
         elif isinstance(node, ast.Import):
             found |= {n.name.split(".")[1] for n in node.names if n.name.startswith("continuum.")}
-    return {SAME_ROOM.get(name, name) for name in found} & set(LEVEL)
+    return found & set(LEVEL)
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda p: p.relative_to(PACKAGE).as_posix())

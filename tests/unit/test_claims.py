@@ -9,9 +9,9 @@ import pytest
 from support import ROOT
 
 from continuum.claims import RULES, check_wording, claim, unlinked_numbers
+from continuum.entries import FIELD
 from continuum.errors import ClaimNotAllowed, UnlinkedNumber
 from continuum.publish.linking import templates
-from continuum.results import FIELD
 
 RESULTS = {
     "interviews.n": {"value": 42, "unit": "interviews", "provenance": "USER_DATA"},

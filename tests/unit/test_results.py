@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from continuum.claims import keyed
+from continuum.entries import plain, slug
 from continuum.errors import AnalysisFailed, NoOrderSupported, NotCollected
 from continuum.provenance import SYNTHETIC_NOTE, Provenance, label_caption, shows_synthetic, weakest
-from continuum.results import Interval, Results, merge, plain, slug
+from continuum.results import Interval, Results, merge
 from continuum.study import Study
 
 

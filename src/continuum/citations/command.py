@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from ..atomic import write_text
+from ..entries import plain, to_json
 from ..errors import BadInput
-from ..results import plain, to_json
 from ..tables import safe_for_spreadsheets
 from .classes import classify
 from .documents import extract_all

@@ -8,7 +8,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from ..results import say_value
+from ..entries import say_value
 
 if TYPE_CHECKING:
     from .stage import Stage

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from ..entries import say_value
 from ..errors import BadInput
 from ..provenance import label_caption
-from ..results import say_value
 from ..tables import MISSING
 from . import benchmark_tables, checklists, citation_blocks, codebook_block, steps
 from .explorers import explorer

@@ -16,9 +16,9 @@ import nbformat
 
 from ..atomic import write_text
 from ..claims import mark, marked, unlinked_numbers
+from ..entries import FIELD, say_value
 from ..errors import UnlinkedNumber
 from ..provenance import SYNTHETIC_NOTE, Provenance
-from ..results import FIELD, say_value
 from .finish import pages
 from .notebook import read_notebook
 from .sources import prose

@@ -15,8 +15,8 @@ from typing import Any
 import yaml
 
 from .. import paths
+from ..entries import say_value
 from ..errors import BadInput
-from ..results import say_value
 from ..study import Study
 from ..tables import number
 
