@@ -7,8 +7,16 @@ import pandas as pd
 import pytest
 
 from continuum.disclosure import SUPPRESSED, Rule, audit, protect, shown
-from continuum.disclosure.audit import additive_sets, exposed, feasible_range
+from continuum.disclosure.audit import exposed, feasible_range
 from continuum.errors import BadInput
+
+
+def additive_sets(shape: tuple[int, int], *, rows_add: bool, columns_add: bool) -> list[np.ndarray]:
+    """Which cells of a two-way table without totals add up to a total that a reader knows, as 0/1 membership."""
+    place = np.indices(shape)
+    known = [place[0] == row for row in range(shape[0]) if rows_add]
+    known += [place[1] == column for column in range(shape[1]) if columns_add]
+    return [member.ravel().astype(float) for member in known]
 
 
 def test_counts_from_one_to_four_are_hidden_and_zero_is_shown():
@@ -38,6 +46,52 @@ def test_two_hidden_cells_whose_sum_gives_them_away_take_a_third():
     # 1 + 1 = 2: both cells would be known to be 0, 1 or 2, so small; a third cell has to go.
     table = pd.DataFrame({"code": ["a"] * 3, "sector": list("xyz"), "n": [1, 1, 9]})
     assert protect(table, Rule(5), counts=["n"], within=["code"])["n"].tolist() == [SUPPRESSED] * 3
+
+
+def test_whoever_is_in_no_group_is_hidden_like_a_group():
+    table = pd.DataFrame({"sector": ["legal", "medical", "social", "overall"], "n": [40, 50, 60, 153]})
+    assert protect(table, Rule(5), counts=["n"])["n"].tolist() == [SUPPRESSED, 50, 60, 153]
+    assert protect(table.replace(153, 155), Rule(5), counts=["n"])["n"].tolist() == [40, 50, 60, 155]
+
+
+def test_a_total_that_stands_elsewhere_hides_a_group_beside_the_few_that_are_in_none():
+    table = pd.DataFrame({"item": ["a"] * 3, "sector": ["legal", "medical", "social"], "n": [20, 25, 30]})
+    hidden = [
+        protect(table, Rule(5), counts=["n"], within=["item"], everyone=pd.DataFrame({"item": ["a"], "n": [n]}))["n"]
+        for n in (75, 78, 80)
+    ]
+    assert [(rows == SUPPRESSED).tolist() for rows in hidden] == [[False] * 3, [True, False, False], [False] * 3]
+
+
+def test_those_who_did_not_choose_are_added_up_as_well():
+    table = pd.DataFrame({"item": ["a"] * 3, "sector": list("xyz"), "n": [20, 30, 40], "count": [10, 15, 20]})
+    everyone = pd.DataFrame({"item": ["a"], "n": [97], "count": [50]})  # of seven without a sector, two did not
+    protected = protect(
+        table, Rule(5), counts=["count"], derived={"count": ["n"]}, size="n", within=["item"], everyone=everyone
+    )
+    assert protected["n"].tolist() == [SUPPRESSED, 30, 40]
+
+
+def test_groups_of_a_size_with_totals_protect_those_in_none():
+    table = pd.DataFrame({
+        "need": ["Food"] * 4, "group": ["A", "A", "B", "B"], "way": ["met", "not met"] * 2, "n": [24, 24, 40, 40],
+        "count": [12, 12, 20, 20],
+    })  # fmt: skip
+    everyone = pd.DataFrame({"need": ["Food"] * 2, "way": ["met", "not met"], "n": [67] * 2, "count": [34, 33]})
+    protected = protect(
+        table, Rule(5), counts=["count"], total="n", within=[["need", "group"], ["need", "way"]], everyone=everyone
+    )
+    assert protected["n"].tolist() == [SUPPRESSED, SUPPRESSED, 40, 40]
+    assert protected["count"].tolist() == [SUPPRESSED, SUPPRESSED, 20, 20]
+
+
+def test_the_rest_of_a_cross_table_counts_as_a_row_or_a_column_of_it():
+    table = pd.DataFrame({"answer": ["Yes", "No", "total"], "legal": [40, 20, 60], "social": [30, 30, 60]})
+    table["overall"] = [72, 51, 123]
+    protected = protect(table, Rule(5))
+    assert (protected[["legal", "social"]] == SUPPRESSED).to_numpy()[:2].sum(axis=1).all()
+    assert (protected.loc[2, ["legal", "social"]] == SUPPRESSED).any()
+    assert protected["overall"].tolist() == [72, 51, 123]
 
 
 def test_a_cross_table_with_margins_reveals_no_hidden_cell():

@@ -11,36 +11,6 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 
-def additive_sets(shape: tuple[int, int], *, rows_add: bool, columns_add: bool) -> list[Floats]:
-    """Which cells of a two-way table add up to a total that a reader knows.
-
-    Parameters
-    ----------
-    shape : (int, int)
-        Rows and columns of the inner table, without totals.
-    rows_add, columns_add : bool
-        Whether the sum of each row, and of each column, is known.
-
-    Returns
-    -------
-    list of ndarray, each of length rows x columns
-        One 0/1 vector per known total.
-    """
-    rows, columns = shape
-    sets = []
-    if rows_add:
-        for r in range(rows):
-            member = np.zeros(shape)
-            member[r] = 1
-            sets.append(member.ravel())
-    if columns_add:
-        for c in range(columns):
-            member = np.zeros(shape)
-            member[:, c] = 1
-            sets.append(member.ravel())
-    return sets
-
-
 def feasible_range(
     counts: Floats,
     hidden: Bools,

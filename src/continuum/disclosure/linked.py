@@ -15,6 +15,8 @@ from .audit import Bools, Floats, hide_complements
 TOTAL_NAMES = frozenset({"all", "total", "totals", "overall", "sum", "everyone"})
 #: Stands in a column that a row is the sum over.
 _SUM = "sum over this column"
+#: Stands in the columns that tell groups apart, for whoever is in none of them.
+_REST = "in no group that is shown"
 
 Small = Callable[[pd.Series], pd.Series]
 
@@ -34,15 +36,16 @@ class Layout:
     base: str | None = None
     total: str | None = None
     union: str | None = None
+    everyone: pd.DataFrame | None = None
 
     @classmethod
-    def of(cls, table: pd.DataFrame, within: Sequence[str] | Sequence[Sequence[str]], **columns: str | None) -> Layout:
+    def of(cls, table: pd.DataFrame, within: Sequence[str] | Sequence[Sequence[str]], **more: Any) -> Layout:
         """The layout of one table; a way that names a column it does not have is left out."""
         if not within:  # a total row says that the others add up to it
-            return cls([[]] if any_total(table, ()).any() else [], **columns)
+            return cls([[]] if any_total(table, ()).any() else [], **more)
         if isinstance(within[0], str):
-            return cls([[str(c) for c in within]], **columns)
-        return cls([list(way) for way in within if set(way) <= set(table.columns)], **columns)
+            return cls([[str(c) for c in within]], **more)
+        return cls([list(way) for way in within if set(way) <= set(table.columns)], **more)
 
     def columns(self) -> list[str]:
         """Every column that it names."""
@@ -66,11 +69,38 @@ class Layout:
         tied = table.assign(is_part=is_part, tied=whole.where(is_part, alone))
         yield from (rows for rows in self._split(tied, ["tied"]) if rows["is_part"].any())
 
+    def rest(self, table: pd.DataFrame, name: str) -> pd.DataFrame:
+        """Whoever is among everyone and in no group: a row for each set, with what its total has beyond its parts.
+
+        Everyone is what the caller handed over, or the table's own total rows.
+        """
+        total = self._totals(table)
+        totals = table[total] if self.everyone is None else self.everyone
+        way = next((way for way in self.ways if set(way) <= set(totals.columns)), None)
+        numbers = [c for c in dict.fromkeys([name, self.size, self.base, self.total]) if c in totals.columns]
+        if way is None or totals.empty or name not in numbers:
+            return table.iloc[:0]
+        everyone, parts = (
+            pd.concat([rows[way], rows[numbers].apply(pd.to_numeric, errors="coerce")], axis=1).groupby(
+                [*way] or (lambda _: 0), sort=False, dropna=False, observed=True
+            )[numbers]
+            for rows in (totals, table[~total])
+        )
+        left = everyone.first().sub(parts.sum()).dropna()
+        left = left[(left >= 0).all(axis=1) & (left > 0).any(axis=1)].reset_index()
+        words = [c for c in table.columns if c not in way and not pd.api.types.is_numeric_dtype(table[c])]
+        left = left.reindex(columns=table.columns).astype({c: "object" for c in words})
+        left[words] = _REST
+        return left
+
+    def _totals(self, table: pd.DataFrame) -> pd.Series:
+        """Which rows are totals."""
+        return table[self.by].map(is_total) if self.by else any_total(table, {c for way in self.ways for c in way})
+
     def _split(self, table: pd.DataFrame, common: list[str]) -> Iterator[pd.DataFrame]:
         groups = [rows for _, rows in table.groupby(common, sort=False, dropna=False, observed=True)] if common else []
         for rows in groups if common else [table]:
-            skip = {c for way in self.ways for c in way}
-            inner = rows[~(rows[self.by].map(is_total) if self.by else any_total(rows, skip))]
+            inner = rows[~self._totals(rows)]
             if self.by:  # tables that list the same groups in another order hide the same cells
                 inner = inner.sort_values(self.by, key=lambda groups: groups.astype(str), kind="stable")
             if len(inner) > 1:
@@ -95,39 +125,85 @@ def tidy_hidden(
     layout : Layout
     """
     values = pd.to_numeric(table[name], errors="coerce")
-    values = values.mask(values.isna() & primary, 1).fillna(0)  # withheld already: any number, so as if it were small
-    hidden, bases = primary.copy(), pd.Series(False, index=table.index)
-    for rows in layout.parts(table):
-        cells, outside = values.loc[rows.index].to_numpy(float), primary.loc[rows.index].to_numpy(bool, copy=True)
-        if layout.total is not None:
-            both = _with_totals(rows, cells, outside, small, layout)
-            sets = _known_sums(*both[:2], layout, threshold)
-            found = hide_complements(both[1], both[2], sets, threshold)
-            hidden.loc[rows.index] = found[: len(rows)]
-            bases.loc[rows.index] = found[len(rows) :][both[3]]
-            continue
-        if layout.base is not None:
-            bases.loc[rows.index] = gone = _small_groups(rows, layout, small, threshold)
-            outside |= gone
-        if outside.any():
-            sets, upper = _known_sums(rows, cells, layout, threshold), _upper(rows, bases, layout)
-            hidden.loc[rows.index] = hide_complements(cells, outside, sets, threshold, upper)
-    for rows in layout.unions(table):  # the parts are decided on: they stand in tables that know nothing of unions
-        cells, outside = values.loc[rows.index].to_numpy(float), hidden.loc[rows.index].to_numpy(bool)
+    withheld = values.isna() & primary
+    rows_of_all, rest = _with_rest(table.assign(**{name: values}), name, withheld, layout)
+    # withheld already: any number, so as if it were small; among those in no group it is counted already
+    values = values.mask(withheld, 0 if rest.any() else 1).fillna(0)
+    values = pd.Series(np.append(values, rows_of_all.loc[rest, name]).astype(float))
+    hidden = pd.Series(np.append(primary, rest[rest])).astype(bool)
+    bases = pd.Series(False, index=hidden.index)
+    for rows in layout.parts(rows_of_all):
+        at = rows.index
+        cells, outside = values[at].to_numpy(float), hidden[at].to_numpy(bool, copy=True)
+        hidden[at], bases[at] = _solved(rows, cells, outside, rest[at].to_numpy(bool), small, threshold, layout)
+    for rows in layout.unions(rows_of_all):  # the parts are decided on: they stand in tables that know no unions
+        cells, outside = values[rows.index].to_numpy(float), hidden[rows.index].to_numpy(bool)
         sets, upper = _known_sums(rows, cells, layout, threshold), _upper(rows, bases, layout)
-        hidden.loc[rows.index] = hide_complements(
+        hidden[rows.index] = hide_complements(
             cells, outside, sets, threshold, upper, _orders(rows, str(layout.by)), ~rows["is_part"].to_numpy(bool)
         )
-    return hidden, bases
+    count = len(table)
+    return pd.Series(hidden[:count].to_numpy(), table.index), pd.Series(bases[:count].to_numpy(), table.index)
 
 
-def _small_groups(rows: pd.DataFrame, layout: Layout, small: Small, threshold: int) -> Bools:
-    """Rows of groups that are themselves too small to be counted, or would give the size of such a group away."""
+def _with_rest(table: pd.DataFrame, name: str, withheld: pd.Series, layout: Layout) -> tuple[pd.DataFrame, pd.Series]:
+    """The table, numbered from 0, followed by a row for whoever is in none of its groups; and which rows these are."""
+    numbers = [c for c in dict.fromkeys([name, layout.size, layout.base, layout.total]) if c is not None]
+    known = table.assign(**{c: pd.to_numeric(table[c]).mask(withheld, 0) for c in numbers}).reset_index(drop=True)
+    rest = layout.rest(known, name)
+    if rest.empty:
+        return table.reset_index(drop=True), pd.Series(False, index=range(len(table)))
+    words = [c for c in known if not pd.api.types.is_numeric_dtype(known[c])]
+    both = pd.concat([known.astype(dict.fromkeys(words, "object")), rest], ignore_index=True)
+    return both, pd.Series(both.index >= len(table))
+
+
+def _solved(
+    rows: pd.DataFrame, cells: Floats, outside: Bools, rest: Bools, small: Small, threshold: int, layout: Layout
+) -> tuple[Bools, Bools]:
+    """Of rows that totals tie together: whose count to hide, and whose base or total."""
+    bases = np.zeros(len(rows), dtype=bool)
+    if layout.total is not None:
+        return _solved_with_totals(rows, cells, outside, rest, small, threshold, layout)
+    if layout.base is not None:
+        sizes = pd.to_numeric(rows[layout.base]).to_numpy(float)
+        bases = _small_groups(sizes, _places(rows, layout.ways[0]), rest, small, threshold)
+        outside |= bases
+    if outside.any():
+        sets = _known_sums(rows, cells, layout, threshold)
+        upper = _upper(rows, pd.Series(bases, rows.index), layout)
+        if layout.size is not None and upper is not None:
+            upper[rest] = np.inf  # a base that nobody sees
+        outside = hide_complements(cells, outside, sets, threshold, upper)
+        if layout.size is not None:  # everyone else is a count as well
+            others = pd.to_numeric(rows[layout.size]).to_numpy(float) - cells
+            outside = hide_complements(others, outside, sets, threshold, upper)
+    return outside, bases
+
+
+def _solved_with_totals(
+    rows: pd.DataFrame, cells: Floats, outside: Bools, rest: Bools, small: Small, threshold: int, layout: Layout
+) -> tuple[Bools, Bools]:
+    """The same where the sum over each set of the first way stands in the table, and is a number to protect."""
+    groups = rows.groupby(layout.ways[0], sort=False, dropna=False, observed=True).ngroup().to_numpy()
     gone = np.zeros(len(rows), dtype=bool)
-    for places in _places(rows, layout.ways[0]):
-        sizes = pd.to_numeric(rows[layout.base].iloc[places])
-        if (few := small(sizes).to_numpy(bool)).any():
-            gone[places] = hide_complements(sizes.to_numpy(float), few, [np.ones(len(sizes))], threshold)
+    if layout.everyone is not None:  # then the totals add up to a number that a reader knows
+        sizes = pd.to_numeric(rows[layout.total]).to_numpy(float)
+        gone = _small_groups(sizes, [np.unique(groups, return_index=True)[1]], rest, small, threshold)
+        gone = (np.bincount(groups, weights=gone) > 0)[groups]
+    rows, cells, outside, place = _with_totals(rows, cells, outside | gone, gone | rest, small, layout)
+    found = hide_complements(cells, outside, _known_sums(rows, cells, layout, threshold), threshold)
+    return found[: len(place)], found[len(place) :][place]
+
+
+def _small_groups(sizes: Floats, sets: list[np.ndarray], rest: Bools, small: Small, threshold: int) -> Bools:
+    """Rows of groups that are themselves too small to be counted, or would give the size of such a group away."""
+    gone = np.zeros(len(sizes), dtype=bool)
+    for places in sets:
+        few = small(pd.Series(sizes[places])).to_numpy(bool)
+        if few.any():  # who is in no group is never seen, but hidden for being few only
+            found = hide_complements(sizes[places], few | rest[places], [np.ones(len(places))], threshold)
+            gone[places] = found & (few | ~rest[places])
     return gone
 
 
@@ -162,7 +238,7 @@ def _orders(rows: pd.DataFrame, by: str) -> list[Floats]:
 
 
 def _with_totals(
-    rows: pd.DataFrame, cells: Floats, outside: Bools, small: Small, layout: Layout
+    rows: pd.DataFrame, cells: Floats, outside: Bools, unseen: Bools, small: Small, layout: Layout
 ) -> tuple[pd.DataFrame, Floats, Bools, np.ndarray]:
     """Rows followed by one for each total of the first way; counts; hidden; place of each row's total."""
     way = layout.ways[0]
@@ -174,7 +250,8 @@ def _with_totals(
     sums = pd.to_numeric(totals[layout.total])
     both = pd.concat([rows.astype("object"), totals], ignore_index=True)
     both["is_sum"] = [False] * len(rows) + [True] * len(totals)
-    return both, np.append(cells, sums.to_numpy(float)), np.append(outside, small(sums).to_numpy(bool)), place
+    sums_outside = small(sums).to_numpy(bool) | (np.bincount(place, weights=unseen) > 0)
+    return both, np.append(cells, sums.to_numpy(float)), np.append(outside, sums_outside), place
 
 
 def _known_sums(rows: pd.DataFrame, cells: Floats, layout: Layout, threshold: int) -> list[Floats]:
@@ -211,17 +288,31 @@ def any_total(rows: pd.DataFrame, skip: Collection[str]) -> pd.Series:
 def wide_hidden(table: pd.DataFrame, names: list[str], small: Small, threshold: int) -> dict[str, pd.Series]:
     """Which cells of a cross-table to hide, totals among them.
 
-    Row totals are taken as known even where this table does not show them: an overall table usually does.
+    Row totals are taken as known even where this table does not show them: an overall table usually does. What totals
+    have beyond their parts is a row or a column more, which is not shown.
     """
     total_row = any_total(table, names).to_numpy(bool) | np.array([is_total(i) for i in table.index])
     total_column = np.array([is_total(n) for n in names])
-    grid = table[names].to_numpy(float)
+    outside = table[names].apply(small).to_numpy(bool)
+    grid, outside, total_column = _with_rest_column(table[names].to_numpy(float), outside, total_column)
+    turned, outside, total_row = _with_rest_column(grid.T, outside.T, total_row)
+    grid, outside = turned.T, outside.T
     # A total that stands in this table is a cell of it, so it can be hidden as well.
     across = np.where(total_column, -1.0 / max(total_column.sum(), 1), 1.0)
     down = np.where(total_row, -1.0 / max(total_row.sum(), 1), 1.0)
-    sets = [np.outer(row, across).ravel() for row in np.eye(len(table))]
+    sets = [np.outer(row, across).ravel() for row in np.eye(len(grid))]
     if total_row.any():
-        sets += [np.outer(down, column).ravel() for column in np.eye(len(names))]
-    outside = table[names].apply(small).to_numpy(bool)
+        sets += [np.outer(down, column).ravel() for column in np.eye(len(across))]
     found = hide_complements(grid.ravel(), outside.ravel(), sets, threshold).reshape(grid.shape)
-    return {n: pd.Series(found[:, c], index=table.index) for c, n in enumerate(names)}
+    return {n: pd.Series(found[: len(table), c], index=table.index) for c, n in enumerate(names)}
+
+
+def _with_rest_column(grid: Floats, outside: Bools, total: Bools) -> tuple[Floats, Bools, Bools]:
+    """A cross-table with what its total columns have beyond the others as one more column, hidden from the start."""
+    if not total.any() or total.all():
+        return grid, outside, total
+    rest = grid[:, total].mean(axis=1) - grid[:, ~total].sum(axis=1)
+    if not (rest > 0).any() or (rest < 0).any():
+        return grid, outside, total
+    unseen = np.ones((len(grid), 1), dtype=bool)
+    return np.column_stack([grid, rest]), np.hstack([outside, unseen]), np.append(total, False)

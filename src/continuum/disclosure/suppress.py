@@ -98,6 +98,7 @@ def protect(
     union: str | None = None,
     behind: str | None = None,
     largest: Mapping[str, str] | None = None,
+    everyone: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Hide small counts, what is derived from them, and further cells until no total reveals a hidden one.
 
@@ -120,7 +121,7 @@ def protect(
         Tidy tables: the column whose value is a total name in total rows; found if not given.
     size : str, optional
         Tidy tables: column with the base of each count (interviews in the sector). Where a share of a published base
-        is shown, the difference is a count too: it is held to the same threshold.
+        is shown, the difference is a count too: it is held to the same threshold, and adds up as the counts do.
     base : str, optional
         Tidy tables: column with the base of each count where the difference may be shown, such as interviews that do
         not mention a code. A reader knows that no count is larger; a base that is itself small is hidden with all
@@ -138,6 +139,10 @@ def protect(
         behind an odds ratio: where it is small, the row is hidden. The column itself is left out.
     largest : mapping of count column to column, optional
         Column with the largest single contribution, for the dominance rule.
+    everyone : DataFrame, optional
+        Tidy tables by group: the same counts (and bases) without the groups, unprotected, where they are published
+        elsewhere. Whoever is in none of the groups, because they state none, is then a part that a reader can work
+        out: it is held to the rule like the others, but has no row. Total rows of the table itself do the same.
 
     Returns
     -------
@@ -150,7 +155,7 @@ def protect(
         If a named column is missing or a count is negative.
     """
     names = list(counts) if counts is not None else _count_columns(table)
-    layout = Layout.of(table, within, by=by, size=size, base=base, total=total, union=union)
+    layout = Layout.of(table, within, by=by, size=size, base=base, total=total, union=union, everyone=everyone)
     _check(table, [*names, *layout.columns(), *(also or {}), *([behind] if behind else [])])
     if behind is not None:
         table, also = table.drop(columns=behind).assign(_few=rule.small(table[behind])), {**(also or {}), "_few": True}

@@ -10,8 +10,6 @@ from ..disclosure import SUPPRESSED
 from .baseline import OVERALL
 
 _DERIVED = ["share", "mean", "sd", "median", "q1", "q3", "weighted"]
-#: Column of those whom no shown group counts: they state no group, or theirs is too small to be shown.
-_REST = "in no group that is shown"
 
 
 def protected_table_one(table: pd.DataFrame, protect: Callable[..., pd.DataFrame]) -> pd.DataFrame:
@@ -28,10 +26,10 @@ def protected_table_one(table: pd.DataFrame, protect: Callable[..., pd.DataFrame
     -------
     DataFrame
         A group too small to be counted is hidden with its size and every cell, and so is the group that would give
-        it away. Whoever states no group is a group as well, which a reader can work out but does not see.
+        it away: whoever is in no group that is shown can be worked out from the overall column.
     """
     sizes = table.drop_duplicates("group").set_index("group")["group_n"].astype(int)
-    gone = _hidden_groups(sizes, protect)
+    gone = hidden_groups(sizes, protect)
     parts = []
     for _, part in table.groupby("variable", sort=False):
         shown = part.astype(dict.fromkeys(["group_n", "count", *_DERIVED], "object"))
@@ -40,7 +38,7 @@ def protected_table_one(table: pd.DataFrame, protect: Callable[..., pd.DataFrame
         wide = rows.pivot(index="level", columns="group", values="count").astype(int)
         wide = wide.loc[list(dict.fromkeys(rows["level"])), list(dict.fromkeys(rows["group"]))]
         wide.loc["total"] = sizes[wide.columns]
-        hidden = protect(_with_rest(wide, gone).reset_index())
+        hidden = protect(wide.drop(columns=gone).reset_index())
         for i, (level, group) in enumerate(zip(part["level"], part["group"], strict=True)):
             if group in gone:
                 shown.loc[part.index[i], ["group_n", "count", *_DERIVED]] = SUPPRESSED
@@ -53,22 +51,17 @@ def protected_table_one(table: pd.DataFrame, protect: Callable[..., pd.DataFrame
     return pd.concat(parts)
 
 
-def _hidden_groups(sizes: pd.Series, protect: Callable[..., pd.DataFrame]) -> list[str]:
-    """Groups whose size is too small to be shown, or would give such a size away."""
+def hidden_groups(sizes: pd.Series, protect: Callable[..., pd.DataFrame]) -> list[str]:
+    """Groups whose size is too small to be shown, or would give such a size away.
+
+    Parameters
+    ----------
+    sizes : Series of int
+        Respondents by name of the group, :data:`continuum.survey.baseline.OVERALL` among them.
+    protect : callable
+        :meth:`continuum.results.Results.protect`.
+    """
     if OVERALL not in sizes or len(sizes) == 1:
         return []
-    row = protect(_with_rest(sizes.to_frame().T, []))
+    row = protect(sizes.to_frame().T)
     return [str(group) for group in sizes.index if isinstance(row[group].iloc[0], str)]
-
-
-def _with_rest(wide: pd.DataFrame, gone: list[str]) -> pd.DataFrame:
-    """Counts of the groups that are shown, and of everyone else as one more group where there is anyone."""
-    kept = wide.drop(columns=gone)
-    groups = kept.columns.drop(OVERALL, errors="ignore")
-    if OVERALL not in kept or groups.empty:
-        return kept
-    rest = kept[OVERALL] - kept[groups].sum(axis=1)
-    if not rest.any():
-        return kept
-    kept.insert(len(kept.columns), _REST, rest)
-    return kept
