@@ -56,7 +56,9 @@ def p_value(value: Any) -> str:
 
 
 def interval(low: Any, high: Any, form: Formatter = number) -> str:
-    """An interval ``[low, high]``; a dash if either end is missing."""
+    """An interval ``[low, high]``; a dash if either end is missing, text (such as "[c]") as it is."""
+    if isinstance(low, str):
+        return low
     return MISSING if _missing(low) or _missing(high) else f"[{form(low)}, {form(high)}]"
 
 

@@ -58,7 +58,7 @@ def test_vectors_made_elsewhere_take_the_place_of_words():
     side = np.arange(60) % 2
     vectors = pd.DataFrame({"respondent_id": people, "question_id": "why", "d1": side, "d2": 1 - side}).iloc[:50]
     table = answer_clusters(data, "why", rng=np.random.default_rng(6), clusters=2, vectors=vectors)
-    assert table["count"].tolist() == [25, 25]
+    assert table["count"].tolist() == [25, 25, 10]
     assert table["basis"].str.endswith("vectors made elsewhere").all()
 
 

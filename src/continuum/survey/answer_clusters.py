@@ -11,10 +11,12 @@ from ..errors import BadInput, NotCollected
 from ..ingest.tables import SurveyData
 from .answers import item_of
 from .missing import every_kth
-from .open_answers import words_of
+from .open_answers import possible_names, words_of
 
 #: What every table of clusters says of itself.
 LABEL = "machine-made reading aid, not coding"
+#: Stands for answers that share no word with enough others, or that have no vector.
+ALONE = "none"
 #: Dimensions of the space in which answers are compared.
 DIMENSIONS = 50
 #: Words of a cluster that are shown.
@@ -48,8 +50,10 @@ def answer_clusters(
     Returns
     -------
     DataFrame
-        One row per cluster, largest first: ``cluster`` (a number), ``count``, ``n`` (answers grouped), ``share``,
-        ``words`` (typical of it, none below ``smallest``) and ``basis``. No answer is shown.
+        One row per cluster, largest first: ``cluster`` (a number), ``count``, ``n`` (answers), ``share``, ``words``
+        (typical of it, none below ``smallest`` and none that looks like a name) and ``basis``; a last one
+        for answers that share no word with enough others. No answer is shown. ``shown`` is "suppressed" where
+        fewer than ``smallest`` left the question blank: the sizes would tell how many.
 
     Raises
     ------
@@ -69,6 +73,7 @@ def answer_clusters(
         raise NotCollected("No clusters of answers were asked for.", "set clusters to 2 or more")
     rows = every_kth(len(survey.answers))
     text = survey.answers[question].astype("string").iloc[rows]
+    blank, written = int(text.isna().sum()), int(text.notna().sum())
     people = survey.answers["respondent_id"].astype("string").iloc[rows][text.notna()]
     text = text.dropna()
     basis = "words they share (latent semantic analysis)"
@@ -91,10 +96,13 @@ def answer_clusters(
         [_cluster_row(own[label == c], strength[label == c], names, smallest) for c in range(clusters)]
     )
     table = table[table["count"] > 0].sort_values(["count", "words"], ascending=[False, True], kind="stable")
-    table.insert(0, "cluster", range(1, len(table) + 1))
-    table.insert(2, "n", int(used.sum()))
+    table.insert(0, "cluster", [str(place) for place in range(1, len(table) + 1)])
+    if alone := written - int(used.sum()):
+        table = pd.concat([table, pd.DataFrame([{"cluster": ALONE, "count": alone, "words": ""}])])
+    table.insert(2, "n", written)
     table.insert(3, "share", table["count"] / table["n"])
-    return table.assign(basis=f"{LABEL}; {basis}").reset_index(drop=True)
+    shown = "suppressed" if 0 < blank < smallest else "counts"
+    return table.assign(basis=f"{LABEL}; {basis}", shown=shown).reset_index(drop=True)
 
 
 def all_answer_clusters(
@@ -137,7 +145,7 @@ def _word_counts(texts: list[str], smallest: int) -> tuple[sparse.csr_array, np.
     ones = np.ones(len(owner))
     codes = flat.cat.codes.to_numpy(dtype=np.intp)
     matrix = sparse.csr_array((ones, (owner, codes)), shape=(len(found), len(flat.cat.categories)))
-    kept = np.asarray(matrix.sum(axis=0)) >= smallest
+    kept = (np.asarray(matrix.sum(axis=0)) >= smallest) & ~flat.cat.categories.isin(possible_names(texts))
     return matrix[:, np.flatnonzero(kept)], flat.cat.categories.to_numpy()[kept]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,7 @@ STOPWORDS = frozenset(
     "them then there these they this those through to too under until up very was we were what when where which while "
     "who whom why will with would you your".split()
 )
+_SENTENCE_START = re.compile(r"(?:^|[.!?:;\n])[^\w]*$")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 
 
@@ -132,14 +133,16 @@ def keyness(survey: SurveyData, question: str, by: str, *, correction: str = "bh
     correction : {"bh", "holm", "none"}
         Over all words and groups.
     smallest : int
-        Words that fewer respondents used are left out: they could identify a person, and could not be tested.
+        Words that fewer respondents used are left out: they could identify a person, and could not be tested. So are
+        words that look like names, see :func:`possible_names`.
 
     Returns
     -------
     DataFrame
         ``word``, the group in ``group``, ``count`` and ``n`` (respondents of the group who used it, who wrote an
         answer), ``other_count``, ``other_n``, ``share``, ``other_share``, ``odds_ratio``, ``p`` (Fisher's exact),
-        ``p_adjusted``; smallest p first.
+        ``p_adjusted``; smallest p first. ``shown`` is "suppressed" where fewer than ``smallest`` left the question
+        blank: the bases would tell how many.
 
     Notes
     -----
@@ -152,6 +155,7 @@ def keyness(survey: SurveyData, question: str, by: str, *, correction: str = "bh
     text = survey.answers[question].astype("string")
     used = text.notna().to_numpy() & (groups.codes >= 0)
     size = len(groups)
+    blank = int(text.isna().sum())
     # Many people write the same few words: each wording is read once.
     wording, distinct = pd.factorize(text[used])
     written = np.bincount(wording * size + groups.codes[used], minlength=len(distinct) * size).reshape(-1, size)
@@ -161,11 +165,12 @@ def keyness(survey: SurveyData, question: str, by: str, *, correction: str = "bh
     owner = np.repeat(np.arange(len(words)), [len(answer) for answer in words])
     used_by = [np.bincount(codes, weights=written[owner, g], minlength=len(flat.cat.categories)) for g in range(size)]
     counts = np.column_stack(used_by).astype(np.int64)
-    kept = counts.sum(axis=1) >= smallest
+    kept = (counts.sum(axis=1) >= smallest) & ~flat.cat.categories.isin(possible_names(distinct))
     if not kept.any():
         raise NotCollected(f"No word of {question!r} was used by {smallest} respondents.", "more or longer answers")
     answered = np.bincount(groups.codes[used], minlength=size)
-    return _keyness_table(counts[kept], list(flat.cat.categories[kept]), answered, groups.labels(), correction)
+    table = _keyness_table(counts[kept], list(flat.cat.categories[kept]), answered, groups.labels(), correction)
+    return table.assign(shown="suppressed" if 0 < blank < smallest else "counts")
 
 
 def _keyness_table(
@@ -192,6 +197,18 @@ def _keyness_table(
 def words_of(answer: str) -> set[str]:
     """The words of an answer that say something, each once."""
     return {w for w in _WORD.findall(answer.casefold()) if len(w) > 2 and w not in STOPWORDS}
+
+
+def possible_names(answers: Iterable[str]) -> set[str]:
+    """Words that stand with a capital inside a sentence, and nowhere with a small letter."""
+    small, capital = set(), set()
+    for answer in answers:
+        for word in _WORD.finditer(answer):
+            if word.group()[0].islower():
+                small.add(word.group().casefold())
+            elif not _SENTENCE_START.search(answer[: word.start()]):
+                capital.add(word.group().casefold())
+    return capital - small
 
 
 def _of_question(codes: pd.DataFrame, question: str) -> pd.DataFrame:
@@ -252,7 +269,9 @@ def all_open_codes(survey: SurveyData, codes: pd.DataFrame, by: str | None = Non
     return pd.concat(tables, ignore_index=True)
 
 
-def coder_agreement(survey: SurveyData, codes: pd.DataFrame, alpha: Callable[[np.ndarray], float]) -> pd.DataFrame:
+def coder_agreement(
+    survey: SurveyData, codes: pd.DataFrame, alpha: Callable[[np.ndarray], float], *, smallest: int = 5
+) -> pd.DataFrame:
     """Agreement of coders, question by question.
 
     Parameters
@@ -261,12 +280,15 @@ def coder_agreement(survey: SurveyData, codes: pd.DataFrame, alpha: Callable[[np
     codes : DataFrame
     alpha : callable
         Agreement of ratings (coders, units): ``continuum.interviews.krippendorff_alpha``.
+    smallest : int
+        Blanks from which their number may be told.
 
     Returns
     -------
     DataFrame
         ``question``, ``coders``, ``answers`` (coded by two or more), ``percent`` (share of (answer, code) decisions on
         which all who coded it agree), ``alpha``; the latter two missing where nobody coded an answer a second time.
+        ``shown`` as in :func:`keyness`.
     """
     rows = []
     for question in questions_with_codes(codes):
@@ -276,19 +298,27 @@ def coder_agreement(survey: SurveyData, codes: pd.DataFrame, alpha: Callable[[np
         answers = len(set(ratings.columns[twice].get_level_values(0)))
         part = values[:, twice]
         same = np.nanmax(part, axis=0) == np.nanmin(part, axis=0) if twice.any() else np.array([np.nan])
+        blank = int(survey.answers[item_of(survey, question).item_id].isna().sum())
         rows.append((item_of(survey, question).text, len(ratings), answers, float(np.mean(same)),
-                     float(alpha(part)) if twice.any() else np.nan))  # fmt: skip
-    return pd.DataFrame(rows, columns=["question", "coders", "answers", "percent", "alpha"])
+                     float(alpha(part)) if twice.any() else np.nan,
+                     "suppressed" if 0 < blank < smallest else "counts"))  # fmt: skip
+    return pd.DataFrame(rows, columns=["question", "coders", "answers", "percent", "alpha", "shown"])
 
 
-def all_keyness(survey: SurveyData, by: str, *, most: int = 15) -> pd.DataFrame:
-    """:func:`keyness` of every open question, its ``most`` smallest p-values, with the text in ``question``."""
+def all_keyness(survey: SurveyData, by: str, *, most: int = 15, smallest: int = 5) -> pd.DataFrame:
+    """:func:`keyness` of the words with the ``most`` smallest p-values of every open question, in all groups.
+
+    ``question`` holds its text; ``telling`` marks these p-values, for :func:`continuum.disclosure.protect` has to see a
+    word in all groups.
+    """
     tables = []
     for item_id in survey.items.loc[survey.items["kind"] == "open", "item_id"]:
         try:
-            table = keyness(survey, str(item_id), by).head(most)
+            table = keyness(survey, str(item_id), by, smallest=smallest)
         except NotCollected:
             continue
+        table = table[table["word"].isin(table["word"].head(most))]
+        table = table.assign(telling=np.arange(len(table)) < most)
         table.insert(0, "question", item_of(survey, str(item_id)).text)
         tables.append(table)
     if not tables:

@@ -56,6 +56,26 @@ def paired_difference(
             "low": float(low), "high": float(high)}  # fmt: skip
 
 
+def fewest(*counts: int) -> int:
+    """The smallest count above zero; 0 if there is none."""
+    return min((n for n in counts if n), default=0)
+
+
+def fewest_together(first: np.ndarray, first_known: np.ndarray, second: np.ndarray, second_known: np.ndarray) -> int:
+    """The smallest count above zero among the four ways of answering both questions.
+
+    The interval of :func:`paired_difference` holds their correlation, so these counts follow from its digits.
+
+    Parameters
+    ----------
+    first, first_known, second, second_known : ndarray of bool, shape (n,)
+        As in :func:`paired_difference`.
+    """
+    both = first_known & second_known
+    ways = (first & second, first & ~second, ~first & second, ~first & ~second)
+    return fewest(*(int((way & both).sum()) for way in ways))
+
+
 def labor_and_sex(survey: SurveyData, by: str | None = None, *, level: float = 0.95) -> pd.DataFrame:
     """Warning signs of labor and of sex trafficking side by side: shares in the top levels and their difference.
 
@@ -65,6 +85,8 @@ def labor_and_sex(survey: SurveyData, by: str | None = None, *, level: float = 0
         One row per sign and group: ``item``, the grouping column, ``n_labor``, ``n_sex``, ``count_labor``,
         ``count_sex``, ``labor``, ``labor_low``, ``labor_high``, ``sex``, ``sex_low``, ``sex_high``, ``difference``
         (labor - sex), ``low``, ``high``. Shares on fewer than 30 answers are missing, counts on fewer than 10 too.
+        What is hidden follows from ``fewest_labor`` and ``fewest_sex`` (the smallest count above zero of those who
+        chose and did not) and ``fewest_together``, see :func:`fewest_together`.
 
     Raises
     ------
@@ -99,12 +121,14 @@ def _side_by_side(top: np.ndarray, known: np.ndarray, member: np.ndarray, level:
     found = paired_difference(chosen[:, 0], answered[:, 0], chosen[:, 1], answered[:, 1], level)
     row: dict[str, object] = {"n_labor": found["n_first"], "n_sex": found["n_second"]}
     smallest = min(found["n_first"], found["n_second"])
-    for i, kind in enumerate(("labor", "sex")):
-        row[f"count_{kind}"] = int(chosen[:, i].sum()) if smallest >= SHOWN_BASE else pd.NA
     for i, (kind, source) in enumerate((("labor", "first"), ("sex", "second"))):
+        chose, base = int(chosen[:, i].sum()), int(answered[:, i].sum())
+        row[f"count_{kind}"] = chose if smallest >= SHOWN_BASE else pd.NA
         row[kind] = found[source]
-        row[f"{kind}_low"], row[f"{kind}_high"] = wilson(chosen[:, i].sum(), answered[:, i].sum(), level)
+        row[f"{kind}_low"], row[f"{kind}_high"] = wilson(chose, base, level)
+        row[f"fewest_{kind}"] = fewest(chose, base - chose)
     row |= {name: found[name] for name in ("difference", "low", "high")}
+    row["fewest_together"] = fewest_together(chosen[:, 0], answered[:, 0], chosen[:, 1], answered[:, 1])
     if smallest < PERCENT_BASE:
         row |= dict.fromkeys(
             ["labor", "labor_low", "labor_high", "sex", "sex_low", "sex_high", "difference", "low", "high"], np.nan

@@ -14,7 +14,25 @@ from .needs_model import AbilityModel
 
 # A notebook asks one module for every table.
 from .presentation_baseline import protected_table_one  # noqa: F401
-from .presentation_open import CLUSTER_CELLS, cluster_rows, code_rows, word_rows  # noqa: F401
+from .presentation_open import (  # noqa: F401
+    AGREEMENT_CELLS,
+    CLUSTER_CELLS,
+    WORD_CELLS,
+    agreement_rows,
+    cluster_rows,
+    code_rows,
+    protected_codes,
+    word_rows,
+)
+from .presentation_ranks import (  # noqa: F401
+    CLAIM_CELLS,
+    PAIR_CELLS,
+    RANK_CELLS,
+    claim_rows,
+    labor_and_sex_dots,
+    labor_and_sex_rows,
+    rank_rows,
+)
 from .presentation_scales import (  # noqa: F401
     IMPUTED_CELLS,
     factor_rows,
@@ -43,17 +61,6 @@ LIKERT_CELLS: dict[str, Any] = {
     "within": ["item_id", "group"],
 }
 
-#: The same for :func:`continuum.survey.labor_and_sex`.
-PAIR_CELLS: dict[str, Any] = {
-    "counts": ["count_labor", "count_sex"],
-    "derived": {
-        "count_labor": ["labor", "labor_low", "labor_high", "difference", "low", "high"],
-        "count_sex": ["sex", "sex_low", "sex_high", "difference", "low", "high"],
-    },
-    "within": ["item"],
-}
-#: The same for :func:`continuum.survey.rank_intervals`.
-RANK_CELLS: dict[str, Any] = {"counts": ["count"], "derived": {"count": ["share"]}, "within": ["item_id"], "size": "n"}
 #: The same for :func:`continuum.survey.multiple_response`.
 OPTION_CELLS: dict[str, Any] = {
     "counts": ["count"],
@@ -64,7 +71,7 @@ OPTION_CELLS: dict[str, Any] = {
 }
 #: The same for :func:`continuum.survey.option_combinations`.
 COMBINATION_CELLS: dict[str, Any] = {"counts": ["count"], "derived": {"count": ["share"]}, "within": ["n"]}
-#: The same for :func:`continuum.survey.option_contrasts` and :func:`continuum.survey.code_contrasts`.
+#: The same for :func:`continuum.survey.option_contrasts`.
 CONTRAST_CELLS: dict[str, Any] = {
     "counts": ["count"],
     "derived": {"count": ["share", "other_share", "difference", "z", "p_max", "mc_error"]},
@@ -79,21 +86,6 @@ ABILITY_CELLS: dict[str, Any] = {
     "within": [["item_id", "group"], ["item_id", "ability", "sector"], ["item_id", "ability", "state"]],
     "total": "n",
     "also": {"shown": "suppressed"},
-}
-#: The same for :func:`continuum.survey.open_code_table`.
-CODE_CELLS: dict[str, Any] = {
-    "counts": ["count", "uncodable"],
-    "derived": {"count": ["share", "low", "high"]},
-    "within": ["question", "code"],
-}
-#: The same for :func:`continuum.survey.keyness`.
-WORD_CELLS: dict[str, Any] = {
-    "counts": ["count", "other_count"],
-    "derived": {
-        "count": ["share", "other_share", "odds_ratio", "p", "p_adjusted"],
-        "other_count": ["share", "other_share", "odds_ratio", "p", "p_adjusted"],
-    },
-    "within": ["question", "word"],
 }
 #: The same for :func:`continuum.survey.missing_patterns`.
 PATTERN_CELLS: dict[str, Any] = {"counts": ["count"], "derived": {"count": ["share"]}, "within": ["n"]}
@@ -176,7 +168,8 @@ FORMATS = {"share": "percent", "labor": "percent", "sex": "percent", "difference
            "in_house": "percent", "with_referral": "percent", "gap": "percent", "other_share": "percent",
            "percent": "percent", "asked": "count", "n": "count", "count": "count", "missing": "count",
            "dont_know": "count", "not_applicable": "count", "p": "text", "blank": "count", "available": "percent",
-           "imputed": "percent", "missing_information": "percent", "unweighted": "percent"}  # fmt: skip
+           "imputed": "percent", "missing_information": "percent", "unweighted": "percent", "n_labor": "count",
+           "n_sex": "count", "overlaps": "count", "value": "number", "answers": "count"}  # fmt: skip
 HEADERS = {
     "need_": "Need", "need": "Often or very often met with", "n_labor": "n (labor)", "n_sex": "n (sex)",
     "labor": "Labor", "sex": "Sex", "p_max": "Max-T p", "other_share": "Share elsewhere",
@@ -222,39 +215,6 @@ def dots(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
     """
     kept = [c for c in table.columns if c in {"item", "option", "sector", "state", "site", "n", "count", *columns}]
     return drawable(table[kept], columns)
-
-
-def labor_and_sex_dots(table: pd.DataFrame) -> pd.DataFrame:
-    """One row per sign and kind of exploitation: ``item``, ``kind``, ``share``, ``low``, ``high``, ``n``."""
-    parts = [
-        table.assign(
-            kind=name, share=table[key], low=table[f"{key}_low"], high=table[f"{key}_high"], n=table[f"n_{key}"]
-        )
-        for key, name in (("labor", "labor exploitation"), ("sex", "sex trafficking"))
-    ]
-    return drawable(pd.concat(parts, ignore_index=True), ["share", "low", "high"])
-
-
-def labor_and_sex_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """The signs side by side: both shares, difference and interval."""
-    return pd.DataFrame({
-        "sign": table["item"], "n_labor": table["n_labor"], "labor": table["labor"], "n_sex": table["n_sex"],
-        "sex": table["sex"], "difference": table["difference"],
-        "interval": [_between(lo, hi, percent) for lo, hi in zip(table["low"], table["high"], strict=True)],
-    })  # fmt: skip
-
-
-def rank_rows(table: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
-    """Places with their intervals."""
-    shown = pd.DataFrame({"item": table["item"]})
-    if by is not None:
-        shown[by] = table[by]
-    shown["n"], shown["share"] = table["n"], table["share"]
-    shown["place"] = [f"{value:g}" for value in table["rank"]]
-    shown["places"] = [f"{lo} to {hi}" for lo, hi in zip(table["rank_low"], table["rank_high"], strict=True)]
-    shown["overlaps"] = table["overlaps"]
-    return shown.sort_values([by, "share"] if by else ["share"], ascending=[True, False] if by else [False],
-                             key=_sortable, kind="stable").reset_index(drop=True)  # fmt: skip
 
 
 def option_rows(table: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
@@ -307,15 +267,6 @@ def model_rows(table: pd.DataFrame) -> pd.DataFrame:
         "term": table["term"], "odds_ratio": table["odds_ratio"],
         "interval": [_between(lo, hi, number) for lo, hi in zip(table["low"], table["high"], strict=True)],
         "p": [p_value(p) for p in table["p"]],
-    })  # fmt: skip
-
-
-def claim_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Claims of similarity with what they rest on."""
-    return pd.DataFrame({
-        "across": table["across"], "claim": table["claim"], "value": table["value"],
-        "interval": [_between(lo, hi, number) for lo, hi in zip(table["low"], table["high"], strict=True)],
-        "threshold": table["threshold"], "verdict": table["sentence"],
     })  # fmt: skip
 
 

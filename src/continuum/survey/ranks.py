@@ -24,6 +24,7 @@ def rank_intervals(
     rng: np.random.Generator,
     replicates: int = 2000,
     level: float = 0.95,
+    smallest: int = 5,
 ) -> pd.DataFrame:
     """Places of items by the share of their top levels (or of those who chose an option), with bootstrap intervals.
 
@@ -38,6 +39,9 @@ def rank_intervals(
     replicates : int
         Bootstrap samples of respondents.
     level : float
+    smallest : int
+        Items that fewer respondents chose, or all but fewer, have no place and take none from the others: it would
+        say where between two published counts a hidden one lies.
 
     Returns
     -------
@@ -57,17 +61,32 @@ def rank_intervals(
         base = known[member].sum(axis=0)
         if base.min() < PERCENT_BASE:
             continue
+        ranked = ~few_chose(top[member], known[member], smallest)
+        if ranked.sum() < 2:
+            continue
         shares, draws = bootstrap_shares(top[member], known[member], rng, replicates)
         part = pd.DataFrame({"item_id": [i.item_id for i in chosen], "item": [i.text for i in chosen]})
-        part["n"], part["count"] = base, top[member].sum(axis=0)
-        part["share"], part["rank"] = shares, places(shares)
-        part["rank_low"], part["rank_high"] = _bounds(places(draws), level)
-        part["overlaps"] = _overlaps(part["rank_low"].to_numpy(), part["rank_high"].to_numpy())
+        part["n"], part["count"], part["share"] = base, top[member].sum(axis=0), shares
+        low, high = _bounds(places(draws[:, ranked]), level)
+        part[["rank", "rank_low", "rank_high", "overlaps"]] = np.nan
+        part.loc[ranked, "rank"] = places(shares[ranked])
+        part.loc[ranked, ["rank_low", "rank_high", "overlaps"]] = np.column_stack([low, high, _overlaps(low, high)])
+        part = part.astype(dict.fromkeys(["rank_low", "rank_high", "overlaps"], "Int64"))
         _insert_group(part, groups, position)
         parts.append(part)
     if not parts:
-        raise TooFewCases(f"No group has {PERCENT_BASE} answers to every item, so nothing is ranked.", "more answers")
+        raise TooFewCases(
+            f"No group has {PERCENT_BASE} answers to every item and two items that enough chose, so nothing is ranked.",
+            "more answers",
+        )
     return pd.concat(parts, ignore_index=True)
+
+
+def few_chose(top: np.ndarray, known: np.ndarray, smallest: int) -> np.ndarray:
+    """Items (items,) that few chose, but somebody, or all but few: their counts are hidden where they stand alone."""
+    chose = top.sum(axis=0)
+    other = known.sum(axis=0) - chose
+    return ((chose > 0) & (chose < smallest)) | ((other > 0) & (other < smallest))
 
 
 def top_matrix(survey: SurveyData, items: list[Item]) -> tuple[np.ndarray, np.ndarray]:

@@ -76,10 +76,10 @@ def test_results(tests: pd.DataFrame, slug: Slug) -> Rows:
 
 
 def rank_results(table: pd.DataFrame, slug: Slug) -> Rows:
-    """``survey.ranks.<item>``: place with its interval."""
+    """``survey.ranks.<item>``: place with its interval; of a protected table."""
     return [
         {"key": f"survey.ranks.{slug(row['item_id'])}", "value": row["rank"], "unit": "place", "n": row["n"],
-         "estimator": "rank of the share", "low": row["rank_low"], "high": row["rank_high"], "method": "bootstrap"}
+         "estimator": "rank of the share", **_interval(row, "rank_low", "rank_high", "bootstrap")}
         for row in table.to_dict("records")
     ]  # fmt: skip
 
@@ -91,7 +91,7 @@ def claim_results(table: pd.DataFrame, slug: Slug) -> Rows:
         key = f"survey.similarity.{slug(row['across'])}.{row['claim']}"
         unit, estimator = ("share", "largest difference") if row["claim"] == "shares" else ("Kendall W", "concordance")
         rows.append({"key": key, "value": row["value"], "unit": unit, "n": None, "estimator": estimator,
-                     "low": row["low"], "high": row["high"], "method": "bootstrap"})  # fmt: skip
+                     **_interval(row, "low", "high", "bootstrap")})  # fmt: skip
         rows.append({"key": f"{key}.sentence", "value": row["sentence"], "unit": "text", "n": None,
                      "estimator": f"threshold {row['threshold']:g}"})  # fmt: skip
     return rows
@@ -168,9 +168,14 @@ def agreement_results(table: pd.DataFrame, slug: Slug) -> Rows:
     """``survey.open_agreement.<question>.alpha``."""
     return [
         {"key": f"survey.open_agreement.{slug(row['question'])}.alpha", "value": row["alpha"], "unit": "alpha",
-         "n": row["answers"], "estimator": "Krippendorff alpha"}
+         "n": row["answers"] if _known(row["answers"]) else None, "estimator": "Krippendorff alpha"}
         for row in table.to_dict("records")
     ]  # fmt: skip
+
+
+def _interval(row: dict[Any, Any], low: str, high: str, method: str) -> dict[str, Any]:
+    """The ends of an interval, and how it was made; nothing where they are hidden or missing."""
+    return {"low": row[low], "high": row[high], "method": method} if _known(row[low]) else {}
 
 
 def _known(value: Any) -> bool:

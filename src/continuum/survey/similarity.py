@@ -13,7 +13,8 @@ from ..errors import TooFewCases
 from ..ingest.tables import SurveyData
 from .answers import groups_of, items_of
 from .items import PERCENT_BASE
-from .ranks import bootstrap_shares, places, top_matrix
+from .paired import fewest
+from .ranks import bootstrap_shares, few_chose, places, top_matrix
 from .shares import newcombe
 
 #: Both one-sided tests at 5% correspond to an interval of this level.
@@ -106,6 +107,7 @@ def similarity_claims(
     concordance: float,
     rng: np.random.Generator,
     replicates: int = 2000,
+    smallest: int = 5,
 ) -> pd.DataFrame:
     """Two separate claims, each with its own sentence: similar shares, and similar ranking.
 
@@ -117,12 +119,16 @@ def similarity_claims(
         Kendall's W that the lower limit has to exceed for "similar ranking"; set before the run.
     rng : Generator
     replicates : int
+    smallest : int
+        Items that fewer respondents of a group chose, or all but fewer, are not ranked.
 
     Returns
     -------
     DataFrame
         Two rows: ``claim`` (shares, ranking), ``value`` (largest absolute difference, W), ``low``, ``high``
-        (simultaneous 95% interval, bootstrap interval), ``threshold``, ``shown`` (bool), ``sentence``.
+        (simultaneous 95% interval, bootstrap interval), ``threshold``, ``shown`` (bool), ``sentence``, ``fewest`` (the
+        smallest count behind the value: where it is hidden, so is the value). W is missing if fewer than two items
+        can be ranked.
     """
     chosen = items_of(survey, items)
     groups = groups_of(survey, by)
@@ -137,13 +143,22 @@ def similarity_claims(
     found = [bootstrap_shares(top[m], known[m], rng, replicates) for m in members]
     shares, draws = np.array([f[0] for f in found]), np.stack([f[1] for f in found], axis=1)
     pairs = equivalence_tests(survey, items, by, margin)
-    return pd.DataFrame([_share_claim(pairs, shares, draws, margin, by), _rank_claim(shares, draws, concordance, by)])
+    counts = np.array([top[m].sum(axis=0) for m in members])
+    others = np.array([known[m].sum(axis=0) for m in members]) - counts
+    ranked = ~np.any([few_chose(top[m], known[m], smallest) for m in members], axis=0)
+    return pd.DataFrame([
+        _share_claim(pairs, shares, draws, margin, by, np.stack([counts, others])),
+        _rank_claim(shares[:, ranked], draws[:, :, ranked], concordance, by, left_out=int((~ranked).sum())),
+    ])  # fmt: skip
 
 
 def _share_claim(
-    pairs: pd.DataFrame, shares: np.ndarray, draws: np.ndarray, margin: float, by: str
+    pairs: pd.DataFrame, shares: np.ndarray, draws: np.ndarray, margin: float, by: str, counts: np.ndarray
 ) -> dict[str, object]:
-    """All pairs inside the margin, and the largest difference with an interval that holds for all of them."""
+    """All pairs inside the margin, and the largest difference with an interval that holds for all of them.
+
+    ``counts`` (2, groups, items) are those who chose an item and those who did not.
+    """
     first, second = np.array(list(combinations(range(len(shares)), 2))).T
     differences = shares[first] - shares[second]
     moved = draws[:, first] - draws[:, second]
@@ -163,10 +178,11 @@ def _share_claim(
         if not pairs["apart"].any():
             sentence += " Not shown to differ either."
     return {"claim": "shares", "value": float(largest), "low": float(max(largest - half, 0.0)),
-            "high": float(largest + half), "threshold": margin, "shown": shown, "sentence": sentence}  # fmt: skip
+            "high": float(largest + half), "threshold": margin, "shown": shown, "sentence": sentence,
+            "fewest": fewest(*counts[:, :, place[1]].ravel().tolist())}  # fmt: skip
 
 
-def _rank_claim(shares: np.ndarray, draws: np.ndarray, concordance: float, by: str) -> dict[str, object]:
+def _rank_claim(shares: np.ndarray, draws: np.ndarray, concordance: float, by: str, left_out: int) -> dict[str, object]:
     value = float(kendall_w(places(shares)))
     # Resampling adds noise to the ranks, so the replicates lie lower: the lower limit is on the safe side, and the
     # upper one is at least the estimate.
@@ -177,8 +193,10 @@ def _rank_claim(shares: np.ndarray, draws: np.ndarray, concordance: float, by: s
         sentence = f"Similar ranking: the values of {by} put the items in much the same order."
     else:
         sentence = f"Not shown to be similar in ranking across {by}."
+    if left_out:
+        sentence += f" Items that few chose, or all but few, are left out: {left_out}."
     return {"claim": "ranking", "value": value, "low": float(low), "high": float(high), "threshold": concordance,
-            "shown": shown, "sentence": sentence}  # fmt: skip
+            "shown": shown, "sentence": sentence, "fewest": 0}  # fmt: skip
 
 
 def claims_by(
@@ -190,6 +208,7 @@ def claims_by(
     concordance: float,
     rng: np.random.Generator,
     replicates: int = 2000,
+    smallest: int = 5,
 ) -> pd.DataFrame:
     """:func:`similarity_claims` across those of the grouping columns the survey has; ``across`` names each."""
     tables = []
@@ -197,8 +216,9 @@ def claims_by(
         if column not in survey.answers:
             continue
         table = similarity_claims(
-            survey, items, column, margin=margin, concordance=concordance, rng=rng, replicates=replicates
-        )
+            survey, items, column, margin=margin, concordance=concordance, rng=rng, replicates=replicates,
+            smallest=smallest,
+        )  # fmt: skip
         table.insert(0, "across", column)
         tables.append(table)
     if not tables:

@@ -230,8 +230,8 @@ def contrast_table(contrasts: pd.DataFrame, names: dict[str, str], rows: int = 1
 
 
 def smallest_p(contrasts: pd.DataFrame) -> pd.DataFrame:
-    """The smallest family-wise p of all contrasts, as a table of one row."""
-    p = contrasts["p_max"].min()
+    """The smallest family-wise p of the contrasts that are not hidden, as a table of one row."""
+    p = pd.to_numeric(contrasts["p_max"], errors="coerce").min()
     return pd.DataFrame({"name": ["smallest"], "p_max": [p], "interviews": [contrasts.attrs["interviews"]]})
 
 
