@@ -21,10 +21,11 @@ STUDY = "study: demo\ntitle: A small study\nsynthetic: true\n"
 QUARTO = """\
 project:
   type: website
-  render: [index.qmd, paper/index.qmd, /notebooks/*.ipynb, 404.qmd]
+  render: [index.qmd, paper/index.qmd, /notebooks/*.ipynb, /pages/*.qmd, 404.qmd]
 lang: en
 bibliography: paper/references.bib
 csl: paper/apa-like.csl
+results-page: /pages/results.qmd
 website:
   title: A small site
   description: A site of the tests.
@@ -114,6 +115,7 @@ def project(tmp_path: Path, memory: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
         "data/demo/study.yaml": STUDY, "_quarto.yml": QUARTO, "paper/references.bib": BIBLIOGRAPHY,
         "paper/index.qmd": PAPER, "404.qmd": "---\ntitle: Not here\n---\n\nGo to the [start](index.qmd).\n",
         "index.qmd": '---\ntitle: Start\n---\n\n::: {.generated content="first-figure"}\n:::\n',
+        "pages/results.qmd": '---\ntitle: All results\n---\n\n::: {.generated content="results"}\n:::\n',
         "paper/apa-like.csl": (ROOT / "paper" / "apa-like.csl").read_text(encoding="utf-8"),
     }.items():  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

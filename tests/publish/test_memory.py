@@ -48,7 +48,7 @@ def test_a_changed_result_renders_the_pages_that_show_it_and_no_other(
         assert before in text
         (results / name).write_text(text.replace(before, after), encoding="utf-8")
     built = build_site("demo", engine="portable")
-    assert len(rendered) == 4  # the notebook's page, and the paper as HTML, PDF and Word
+    assert len(rendered) == 5  # the list of results, the notebook's page, and the paper as HTML, PDF and Word
     assert all("88,123" in text for text in rendered)
     assert "88,123" in (built / "paper" / "index.html").read_text(encoding="utf-8")
 

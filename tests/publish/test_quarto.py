@@ -17,7 +17,8 @@ from continuum.study import load_study
 _PAGE = (
     '<html><head><link href="/site.css"><meta name="quarto:offset" content="/"></head><body>'
     '<nav class="navbar"><button class="navbar-toggler" type="button" role="menu"></button></nav>'
-    '<div class="cell-output"><table></table></div><pre>x</pre></body></html>'
+    '<div class="cell-output"><table></table></div><pre>x</pre>'
+    '<img src="404_files/figure-html/notebooks-20-survey-fig-who-output-1.svg"></body></html>'
 )
 
 
@@ -34,7 +35,8 @@ def pretend(folder: Path, monkeypatch: pytest.MonkeyPatch, words: str) -> None:
     page.write_text(_PAGE, encoding="utf-8")
     program.write_text(
         '#!/bin/sh\n[ "$1" = --version ] && echo 1.10.18 && exit\n'
-        f"mkdir -p _site && cat '{page}' | tee _site/index.html > _site/404.html\nprintf '{words}' >&2\n",
+        f"mkdir -p _site/404_files/figure-html && cat '{page}' | tee _site/index.html > _site/404.html\n"
+        f"echo '<svg/>' > _site/404_files/figure-html/notebooks-20-survey-fig-who-output-1.svg\nprintf '{words}' >&2\n",
         encoding="utf-8",
     )
     program.chmod(0o755)
@@ -55,6 +57,16 @@ def test_pages_of_quarto_are_mended_for_any_folder_and_the_keyboard(
     assert '<link rel="icon" href="data:' in page
     assert '<nav aria-label="Main" class="navbar">' in page
     assert 'href="/site.css"' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_figure_has_one_picture_whatever_the_number_of_pages_that_show_it(
+    staged: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    pretend(tmp_path, monkeypatch, "Output created: _site/index.html")
+    quarto.render(staged, tmp_path / "out")
+    assert '<img src="figures/fig-who.svg">' in (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert [file.name for file in (tmp_path / "out").rglob("*.svg")] == ["fig-who.svg"]
+    assert not (tmp_path / "out" / "404_files").exists()
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,9 @@ def finish(staged: Stage, out: Path, memory: Path) -> None:
     paper = out / "paper" / "index.html"
     if paper.is_file():
         write_text(paper, with_badges(paper.read_text(encoding="utf-8"), staged))
-    entries = [entry for page in pages(out) for entry in _index(page, out)]
-    write_text(out / "assets" / "search.js", f"window.continuumSearch = {json_script(entries)};\n")
+    if not (out / "search.json").is_file():  # Quarto searches by itself
+        entries = [entry for page in pages(out) for entry in _index(page, out)]
+        write_text(out / "assets" / "search.js", f"window.continuumSearch = {json_script(entries)};\n")
     describe_site(staged, out)
     write_text(out / "downloads" / CHECKSUMS, checksums(out / "downloads"))
 

@@ -219,7 +219,7 @@ def _data_links(output: Output, staged: Stage, prefix: str) -> str:
         for suffix, name in ((".csv", "CSV"), (".docx", "Word"), (".json", "Vega-Lite"))
         if (staged.folder / "downloads" / folder / f"{output.label}{suffix}").is_file()
     ]
-    return " ".join(links) or MISSING
+    return f'<span class="whole">{" · ".join(links)}</span>' if links else MISSING
 
 
 def html_table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], caption: str) -> str:

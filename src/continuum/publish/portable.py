@@ -17,7 +17,7 @@ from . import layout
 from .notebook import Cell, Notebook, embed, outputs
 from .pandoc import Press, pandoc_version
 from .sources import CITATION, REFERENCE, SHORTCODE, Source, prose
-from .stage import Output, Stage, origin, prefix_of
+from .stage import Stage, prefix_of
 from .variables import lookup
 
 _BREAK = "\x1e"
@@ -105,13 +105,9 @@ def near(key: str, staged: Stage) -> str:
 
 
 def notebook_markdown(notebook: Notebook, staged: Stage) -> str:
-    """An executed notebook as a page: prose, folded code, outputs with links to their data."""
+    """An executed notebook as a page: prose, folded code, outputs."""
     title = f"# {notebook.title}"
-    blocks = [
-        f"::: {{.origin}}\n[Download this notebook](../downloads/notebooks/{notebook.file.name}) · "
-        f"Run it again: `compendium run {staged.study.study} --only {notebook.name}` · "
-        "Open it: `compendium lab`\n:::\n"
-    ]
+    blocks: list[str] = []
     for cell in notebook.cells:
         if cell.kind == "markdown":
             text = cell.source.replace(title, "", 1) if title in cell.source.splitlines() else cell.source
@@ -122,12 +118,6 @@ def notebook_markdown(notebook: Notebook, staged: Stage) -> str:
 
 
 def _code_cell(cell: Cell, notebook: Notebook, staged: Stage) -> Iterator[str]:
-    if "parameters" in cell.tags and notebook.parameters:
-        rows = [
-            f"| `{p.name}` | {p.type} | `{p.default}` | {p.help.replace('|', ' or ').strip()} |"
-            for p in notebook.parameters
-        ]
-        yield "\n".join(["| Parameter | Type | Default | Meaning |", "|:--|:--|:--|:--|", *rows])
     name = f"Code: {cell.label}" if cell.label else "Code"
     ticks = "```" if "```" not in cell.code else "````"
     output = cell.label.startswith(("fig-", "tbl-"))
@@ -137,7 +127,6 @@ def _code_cell(cell: Cell, notebook: Notebook, staged: Stage) -> Iterator[str]:
     yield f'<details class="code"{place}><summary>{name}</summary>\n\n{ticks}python\n{cell.code}\n{ticks}\n\n</details>'
     if output:
         yield embed(cell, notebook, figures="../figures", synthetic=staged.study.synthetic)
-        yield origin(Output(cell.label, "", notebook, cell), staged, "../")
     elif shown:
         yield (
             f"::: {{#{cell.label} .cell-output}}\n{shown}\n:::" if cell.label else f"::: {{.cell-output}}\n{shown}\n:::"
@@ -184,9 +173,8 @@ def _with_meta(page: Page, staged: Stage) -> str:
         k: page.meta[k] for k in ("title", "subtitle", "author", "keywords", "number-sections") if k in page.meta
     }
     kept |= {"lang": "en-US", "link-citations": True}
-    results_page = str(staged.project.config.get("results-page", "")).lstrip("/")
-    if results_page in staged.project.pages():
-        kept["results-page"] = prefix_of(page.name) + results_page
+    if results_page := staged.results_page(prefix_of(page.name)):
+        kept["results-page"] = results_page
     if staged.study.synthetic:
         kept["synthetic"] = True
     front = yaml.safe_dump(kept, sort_keys=False, allow_unicode=True)

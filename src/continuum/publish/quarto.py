@@ -7,10 +7,10 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from ..atomic import write_text
+from ..atomic import write_bytes, write_text
 from ..errors import AnalysisFailed, BadInput
 from .layout import ICON, focusable
-from .stage import Stage
+from .stage import Stage, prefix_of
 
 OLDEST = (1, 8)
 _TIMEOUT = 1800
@@ -20,6 +20,9 @@ _WARNING = re.compile(r"^\W*WARN(?:ING)?\b\W*(.+)$", re.M)
 _MISSING = re.compile(r"unable to resolve|could not (convert|fetch|find)|not found|unknown|undefined|unresolved", re.I)
 #: The output of a cell that is a table: on a narrow screen it scrolls sideways.
 _WIDE = re.compile(r'<div((?: id="[^"]*")? class="cell-output[^"]*"[^>]*>\s*<table\b)')
+#: Quarto copies the picture of a figure beside every page that shows it.
+_COPIES = "*_files/figure-html"
+_COPY = re.compile(r'(?<=src=")[^"]*_files/figure-html/[^"]*?(fig-[\w-]+?)-output-1\.svg(?=")')
 
 
 def available() -> tuple[str, str]:
@@ -69,12 +72,16 @@ def render(staged: Stage, out: Path) -> None:
     made = staged.folder / staged.project.config["project"].get("output-dir", "_site")
     shutil.copytree(made, out, dirs_exist_ok=True)
     for page in out.rglob("*.html"):
-        _mend(page)
+        _mend(page, prefix_of(page.relative_to(out).as_posix()))
+    for copies in list(out.rglob(_COPIES)):
+        shutil.rmtree(copies.parent)
+    for file in sorted((staged.folder / "figures").glob("*.svg")):
+        write_bytes(out / "figures" / file.name, file.read_bytes())
 
 
-def _mend(page: Path) -> None:
-    """What a page of Quarto's needs to be read from any folder, and by keyboard."""
-    text = page.read_text(encoding="utf-8")
+def _mend(page: Path, prefix: str) -> None:
+    """What a page of Quarto's needs to be read from any folder, and by keyboard; with one picture for each figure."""
+    text = _COPY.sub(lambda m: f"{prefix}figures/{m[1]}.svg", page.read_text(encoding="utf-8"))
     if page.name == "404.html":  # Quarto takes it for granted that a site has a whole server to itself
         text = re.sub(r'\b(href|src|content)="/(?:\./)?(?!/)', r'\1="./', text)
     text = text.replace('<nav class="navbar', '<nav aria-label="Main" class="navbar')

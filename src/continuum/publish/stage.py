@@ -21,8 +21,8 @@ import yaml
 from .. import paths
 from ..atomic import write_bytes, write_text
 from ..charts.base import LAB_MIME
+from ..entries import to_json
 from ..errors import BadInput
-from ..results import to_json
 from ..study import Study
 from .notebook import Cell, Notebook, caption_of, figure_files, read_notebook
 from .sources import SHORTCODE, Project, Source, read_project, read_source
@@ -36,7 +36,6 @@ DEMO = "demo"
 PAPER = "paper/index.qmd"
 _GENERATED = re.compile(r'^::: \{\.generated content="([a-z-]+)"\}\n.*?^:::$', re.M | re.S)
 _NOTEBOOK_LINK = re.compile(r"\[([^\]]+)\]\((?:\.\./)*notebooks/([\w-]+)\.ipynb(?:#[\w-]+)?\)")
-_EMBED_LINE = re.compile(r"^\{\{<\s*embed\s+(\S+)#(\S+)\s*>\}\}\s*$", re.M)
 
 
 @dataclass(frozen=True)
@@ -131,6 +130,11 @@ class Stage:
         named = {entry.href: entry.text for entry in entries}
         return named.get(f"notebooks/{name}.ipynb", self.notebooks[name].title)
 
+    def results_page(self, prefix: str) -> str:
+        """Where stored results are listed, from a page whose way to the root is ``prefix``; empty if nowhere."""
+        name = str(self.project.config.get("results-page", "")).lstrip("/")
+        return prefix + name if name in self.project.pages() else ""
+
     def target(self, source: Source, shortcode: str, line: int) -> tuple[Notebook, Cell]:
         """The cell that an embed names.
 
@@ -163,7 +167,7 @@ def stage(study: Study, folder: Path) -> Stage:
     BadInput
         If no executed notebook exists, or a source is wrong.
     """
-    from . import draft, generated
+    from . import annotate, draft, generated
 
     shutil.rmtree(folder, ignore_errors=True)
     root = paths.root()
@@ -193,8 +197,8 @@ def stage(study: Study, folder: Path) -> Stage:
     for source in staged.sources():
         text = source.file.read_text(encoding="utf-8")
         text = _GENERATED.sub(lambda m: generated.content(m.group(1), staged, source), text)  # noqa: B023
-        write_text(source.file, _with_origins(_with_living_links(text, staged), source, staged))
-    return staged
+        write_text(source.file, annotate.with_origins(_with_living_links(text, staged), source, staged))
+    return annotate.annotated(staged)
 
 
 def executed_notebooks(study: Study) -> list[Path]:
@@ -217,20 +221,6 @@ def executed_notebooks(study: Study) -> list[Path]:
     return found
 
 
-def origin(output: Output, staged: Stage, prefix: str) -> str:
-    """Links from a figure or table to the cell that made it, its data and the command that makes it again."""
-    folder = "figures" if output.kind == "fig" else "tables"
-    data = f"downloads/{folder}/{output.label}.csv"
-    parts = [f"[Notebook cell]({prefix}notebooks/{output.notebook.name}.html#{output.label})"]
-    if (staged.folder / data).is_file():
-        parts.append(f"[Data, CSV]({prefix}{data})")
-    word = f"downloads/{folder}/{output.label}.docx"
-    if (staged.folder / word).is_file():
-        parts.append(f"[Table, Word]({prefix}{word})")
-    parts.append(f"Run again: `compendium run {staged.study.study} --only {output.notebook.name}`")
-    return f'::: {{.origin .content-visible when-format="html"}}\n{" · ".join(parts)}\n:::\n'
-
-
 def prefix_of(name: str) -> str:
     """What leads from a page to the root of the site: ``paper/index.qmd`` gives ``../``."""
     return "../" * name.count("/")
@@ -239,17 +229,6 @@ def prefix_of(name: str) -> str:
 def _with_living_links(text: str, staged: Stage) -> str:
     """A page on which the name of a notebook that this run does not have is text, not a link."""
     return _NOTEBOOK_LINK.sub(lambda m: m.group(0 if m.group(2) in staged.notebooks else 1), text)
-
-
-def _with_origins(text: str, source: Source, staged: Stage) -> str:
-    outputs = staged.outputs()
-
-    def add(match: re.Match[str]) -> str:
-        output = outputs.get(match.group(2))
-        links = f"\n\n{origin(output, staged, prefix_of(source.name))}" if output else ""
-        return match.group(0).rstrip("\n") + links + "\n"
-
-    return _EMBED_LINE.sub(add, text)
 
 
 def _copy_sources(project: Project, folder: Path) -> None:

@@ -132,8 +132,15 @@
       var spec = Object.assign({}, window.continuumSpecs[figure.id]);
       delete spec.$schema; /* names JupyterLab's version; what the charts use is the same in the one that draws here */
       return window.continuumVega(holder, spec, options).then(function (result) {
-        describeOnce(holder.querySelector('svg'), picture.alt || figure.id);
+        var drawing = holder.querySelector('svg');
+        describeOnce(drawing, picture.alt || figure.id);
         picture.replaceWith(holder);
+        /* A little too wide for its column: shrunk to fit. Much too wide: it scrolls. */
+        var room = holder.clientWidth - 28, wide = Number(drawing.getAttribute('width'));
+        if (wide > room && wide * 0.85 < room) {
+          drawing.style.width = room + 'px';
+          drawing.style.height = 'auto';
+        }
         var note = figure.querySelector('.make-live');
         if (note) note.remove();
         figure.dataset.live = 'yes';
