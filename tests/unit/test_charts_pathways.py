@@ -11,7 +11,7 @@ import vl_convert
 
 from continuum.charts.base import figure
 from continuum.charts.effects import effect_dots
-from continuum.charts.pathways import _boxes_and_bands, control_lines, state_diagram, timelines
+from continuum.charts.pathways import _boxes_and_bands, _stays, control_lines, state_diagram, timelines
 from continuum.charts.profile import profile_dots
 from continuum.charts.scenarios import (
     acceptability_lines,
@@ -62,6 +62,16 @@ def test_simulated_people_are_labeled_whatever_the_study_is(fit):
     assert spec(timelines(people, LEVELS))
 
 
+def test_a_stay_lasts_until_the_level_the_person_or_the_record_changes():
+    months = pd.DataFrame(
+        {"person": ["a"] * 5 + ["b"] * 2, "month": [0, 1, 2, 3, 6, 7, 8], "level": [1, 1, 2, 2, 2, 2, 2]}
+    )
+    months = months.assign(name=months["level"].astype(str), until=months["month"] + 1)
+    assert _stays(months).values.tolist() == [
+        ["a", "1", 0, 2], ["a", "2", 2, 4], ["a", "2", 6, 7], ["b", "2", 7, 9],
+    ]  # fmt: skip
+
+
 def test_the_break_even_explorer_moves_in_the_readers_browser():
     drawn = spec(break_even_explorer(break_even(prevention_cost=300, downstream_cost=42_000)))
     sliders = {p["name"]: p for p in drawn["params"] if "bind" in p}
@@ -93,7 +103,9 @@ def test_profiles_name_no_organization():
     drawn = spec(profile_dots(shown))
     rows = [row for rows in drawn["datasets"].values() for row in rows]
     assert {row["basis"] for row in rows} == {"fewer than 5 raters", "5 or more raters"}
-    assert all(row["low"] is None and "raters" not in row for row in rows if row["basis"] == "fewer than 5 raters")
+    few = [row for row in rows if row["basis"] == "fewer than 5 raters"]
+    assert all(row["score"] is row["low"] is row["gap"] is None and row["mark"] == "[c]" for row in few)
+    assert not any("raters" in row for row in rows)
 
 
 def test_strategies_differ_in_shape_and_color():

@@ -60,7 +60,7 @@ def state_diagram(
 
 
 def timelines(people: pd.DataFrame, levels: Sequence[str], *, width: int = 560) -> alt.LayerChart | alt.FacetChart:
-    """One strip for each simulated person: color is the level, a dot marks a month in services.
+    """One strip for each simulated person: color is the level of each stay, a dot marks a month in services.
 
     Parameters
     ----------
@@ -74,20 +74,31 @@ def timelines(people: pd.DataFrame, levels: Sequence[str], *, width: int = 560) 
     import altair as alt
 
     drawn = people.assign(name=people["level"].map(dict(enumerate(levels))), until=people["month"] + 1)
+    stays = _stays(drawn)
     order = list(dict.fromkeys(drawn["person"]))
     y = alt.Y("person:N", sort=order, title=None, axis=alt.Axis(labels=False, ticks=False, domain=False))
     scale = alt.Scale(domain=[0, int(drawn["until"].max())], nice=False)
     shades = ["#EFF3FF", "#BDD7E7", "#6BAED6", "#08519C", "#08306B"][: len(levels)]
-    strips = alt.Chart(drawn).mark_rect(stroke="white", strokeWidth=0.5).encode(
+    strips = alt.Chart(stays).mark_rect(stroke="white", strokeWidth=0.5).encode(
         x=alt.X("month:Q", scale=scale, title="Month"), x2="until:Q", y=y,
         color=alt.Color("name:N", title="Level", sort=list(levels), legend=alt.Legend(orient="top"),
                         scale=alt.Scale(domain=list(levels), range=shades)),
-        tooltip=["person:N", "month:Q", "name:N", "engaged:N"],
+        tooltip=["person:N", "name:N", alt.Tooltip("month:Q", title="from"), alt.Tooltip("until:Q", title="until")],
     )  # fmt: skip
-    served = drawn[drawn["engaged"] == 1].assign(at=lambda rows: rows["month"] + 0.5)
+    served = drawn.loc[drawn["engaged"] == 1, ["person", "month"]].assign(at=lambda rows: rows["month"] + 0.5)
     dots = alt.Chart(served).mark_point(filled=True, size=26, color=PALETTE[1], stroke=INK, strokeWidth=0.6,
                                         opacity=1).encode(x=alt.X("at:Q", scale=scale, title="Month"), y=y)  # fmt: skip
     return alt.layer(strips, dots).properties(width=width, height=13 * len(order))
+
+
+def _stays(months: pd.DataFrame) -> pd.DataFrame:
+    """Months in a row at one level as one stay: person, name, month (the first), until."""
+    new = (months["person"] != months["person"].shift()) | (months["level"] != months["level"].shift())
+    gap = months["month"] != months["until"].shift()
+    stays = months.groupby((new | gap).cumsum(), sort=False)
+    return stays.agg(
+        person=("person", "first"), name=("name", "first"), month=("month", "first"), until=("until", "last")
+    )
 
 
 def control_lines(chart: pd.DataFrame, *, width: int = 280) -> alt.FacetChart:

@@ -13,8 +13,8 @@ from .intervals import SHAPES
 if TYPE_CHECKING:
     import altair as alt
 
-#: Most draws of each strategy that a plane shows; its medians use all.
-SHOWN_DRAWS = 250
+#: Most draws of each strategy that a plane shows; its means use all.
+SHOWN_DRAWS = 120
 
 
 class Costs(Protocol):
@@ -119,14 +119,14 @@ def cost_effectiveness_plane(
     """
     import altair as alt
 
-    drawn = points[points["draw"] < SHOWN_DRAWS].round({"extra_cost": 0, "extra_effect": 2})
+    drawn = points[points["draw"] < SHOWN_DRAWS].round({"extra_cost": 0, "extra_effect": 2}).drop(columns="draw")
     means = points.groupby("strategy", sort=False)[["extra_cost", "extra_effect"]].mean().reset_index()
     color, shape = _by_strategy(list(dict.fromkeys(points["strategy"])))
     x = alt.X("extra_effect:Q", title="Extra months without violence or exploitation, per person")
     y = alt.Y("extra_cost:Q", title=f"Extra cost per person, {currency}", axis=alt.Axis(format=",.0f"))
     rules = [alt.Chart(pd.DataFrame({"at": [0]})).mark_rule(color=INK, strokeDash=[4, 3], opacity=0.6).encode(**place)
              for place in ({"x": alt.X("at:Q")}, {"y": alt.Y("at:Q")})]  # fmt: skip
-    cloud = alt.Chart(drawn).mark_point(filled=True, size=14, opacity=0.35).encode(x=x, y=y, color=color, shape=shape)
+    cloud = alt.Chart(drawn).mark_point(filled=True, size=18, opacity=0.45).encode(x=x, y=y, color=color, shape=shape)
     center = alt.Chart(means).mark_point(filled=True, size=170, opacity=1, stroke=INK, strokeWidth=1.5).encode(
         x=x, y=y, color=color, shape=shape,
         tooltip=["strategy:N", alt.Tooltip("extra_cost:Q", format=",.0f"), alt.Tooltip("extra_effect:Q", format=".2f")],

@@ -18,6 +18,10 @@ from ..paths import relative
 from ..provenance import label_caption, shows_synthetic
 
 _PARAMETER = re.compile(r"^(\w+)\s*(?::\s*([^=]+?))?\s*=\s*(.+?)\s*(?:#\s*(.*))?$")
+#: What Vega writes on every mark of a drawing for readers that take it apart; a picture has one description.
+_PART_NAMES = re.compile(
+    r' (?:aria-label="[^"]*"|role="graphics-[a-z]+"|aria-roledescription="[^"]*"|aria-hidden="true")'
+)
 
 
 @dataclass(frozen=True)
@@ -134,12 +138,18 @@ def figure_files(cell: Cell) -> dict[str, bytes]:
 
     files: dict[str, bytes] = {}
     if svg := cell.bundle("image/svg+xml"):
-        files["svg"] = _text(svg["image/svg+xml"]).encode("utf-8")
+        files["svg"] = described_once(_text(svg["image/svg+xml"])).encode("utf-8")
     if png := cell.bundle("image/png"):
         files["png"] = base64.b64decode(_text(png["image/png"]))
     if chart := cell.bundle(LAB_MIME):
         files["json"] = (json.dumps(chart[LAB_MIME], sort_keys=True) + "\n").encode("utf-8")
     return files
+
+
+def described_once(svg: str) -> str:
+    """A drawing whose parts have no names beside the one description of the whole; they are half of its size."""
+    start = svg.find(">") + 1
+    return svg[:start] + _PART_NAMES.sub("", svg[start:])
 
 
 def embed(cell: Cell, notebook: Notebook, *, figures: str, synthetic: bool) -> str:

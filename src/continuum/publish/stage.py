@@ -24,7 +24,7 @@ from ..charts.base import LAB_MIME
 from ..entries import to_json
 from ..errors import BadInput
 from ..study import Study
-from .notebook import Cell, Notebook, caption_of, figure_files, read_notebook
+from .notebook import Cell, Notebook, caption_of, described_once, figure_files, read_notebook
 from .sources import SHORTCODE, Project, Source, read_project, read_source
 from .variables import read_results, read_run, to_yaml, variables
 
@@ -316,12 +316,13 @@ SYNTHETIC_BANNER = (
 
 
 def _without_pixels(file: Path) -> str:
-    """A notebook whose charts are kept as specification and SVG: the PNG beside them makes up most of its size."""
+    """A notebook whose charts are kept as specification and SVG: pixels and names of marks make up most of its size."""
     node = nbformat.read(file, as_version=4)
     for output in (output for cell in node.cells for output in cell.get("outputs", [])):
         if {"image/svg+xml", LAB_MIME} <= set(output.get("data", {})):
             output["data"].pop("image/png", None)
             output["metadata"].pop("image/png", None)
+            output["data"]["image/svg+xml"] = described_once(output["data"]["image/svg+xml"])
     return nbformat.writes(node) + "\n"
 
 
