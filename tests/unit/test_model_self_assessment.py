@@ -217,7 +217,9 @@ def test_a_total_needs_a_weight_for_every_domain():
 
 def test_a_total_comes_with_the_places_it_would_take_under_other_weights():
     answers = {("O", "r"): [3, 3, 0, 1, 5], ("P", "r"): [0, 0, 3, 5, 1], ("Q", "r"): [3, 3, 0, 5, 1]}
-    table = groups.total_with_doubt(profiles(forms(answers), ITEMS), {"A": 3, "B": 1}, np.random.default_rng(1))
+    table = groups.total_with_doubt(
+        profiles(forms(answers), ITEMS), {"A": 3, "B": 1}, np.random.default_rng(1), Rule(1)
+    )
     assert sorted(table["total"]) == pytest.approx([25.0, 75.0, 100.0])
     # Q is highest in both domains, so no weights move it; O and P change places with the weights.
     assert table.sort_values("total")[["best", "worst"]].to_numpy().tolist() == [[2, 3], [2, 3], [1, 1]]
@@ -227,18 +229,20 @@ def test_a_total_comes_with_the_places_it_would_take_under_other_weights():
 def test_a_sector_has_a_median_only_where_six_organizations_answered():
     profile = profiles(forms({(f"O{k}", "r"): [k % 4, 3, 0, 1, 5] for k in range(9)}), ITEMS)
     sectors = pd.DataFrame({"org_id": [f"O{k}" for k in range(9)], "sector": ["legal"] * 6 + ["medical"] * 3})
-    table = groups.with_sector_median(profile, sectors).set_index("org_id").query("domain == 'A'")
+    table = groups.with_sector_median(profile, sectors, Rule(1)).set_index("org_id").query("domain == 'A'")
     own = table.loc[[f"O{k}" for k in range(6)]]
     assert own["sector_median"].unique() == pytest.approx(own["score"].median())
     assert table.loc[["O6", "O7", "O8"], "sector_median"].isna().all()
 
 
 def test_five_organizations_change_as_dots_and_four_not_at_all():
-    five = sa.change(waves(5, 1), np.random.default_rng(1))
+    five = sa.change(waves(5, 1), np.random.default_rng(1), raters=1)
     assert (five.groupby("domain").size() == 5).all()
     assert five["low"].isna().all()
     with pytest.raises(TooFewCases, match="here 4 did"):
-        sa.change(waves(4, 1), np.random.default_rng(1))
+        sa.change(waves(4, 1), np.random.default_rng(1), raters=1)
+    with pytest.raises(TooFewCases):
+        sa.change(waves(5, 1), np.random.default_rng(1))  # each dot would be what one person said
 
 
 @pytest.mark.parametrize("raters", [1, 2, 3, 4])
@@ -248,11 +252,46 @@ def test_no_single_rater_of_few_can_be_heard_in_what_is_published(raters: int):
     }
     table = groups.publishable(sa.latest(profiles(forms(answers), ITEMS)), Rule(5)).query("domain == 'A'")
     few, many = table.to_dict("records")
-    assert (few["low"], few["high"], few["basis"]) == ("[c]", "[c]", "fewer than 5 raters")
-    assert many["basis"] == "5 or more raters"
-    assert many["low"] < many["high"]
+    assert [few[c] for c in ("score", "low", "high", "gap")] == ["[c]"] * 4
+    assert (few["basis"], many["basis"]) == ("fewer than 5 raters", "5 or more raters")
+    assert (many["score"], many["low"], many["high"]) == (80, 68, 92)  # raters: 67, 78, 89, 100, 67
     assert not {"raters", "not_applicable", "dont_know"} & set(table.columns)
-    assert few["score"] == round(few["score"])  # its decimals would tell the number of raters
+    assert many["score"] == round(many["score"])  # its decimals would tell the number of raters
+    assert groups.hidden_note(table, Rule(5)) == "[c]: fewer than 5 raters, 2 scores hidden"
+    assert groups.hidden_note(groups.publishable(sa.latest(profiles(forms(answers), ITEMS)), Rule(1)), Rule(1)) == ""
+
+
+def mixed(few: int, many: int) -> pd.DataFrame:
+    """Organizations with one rater each, of unlike scores, beside some with five."""
+    answers = {(f"F{k}", "r"): [k % 4, k % 3, 0, 1 + k % 5, 5] for k in range(few)}
+    answers |= {(f"M{k}", f"r{j}"): [(k + j) % 4, 3, 0, 1, 5] for k in range(many) for j in range(5)}
+    return profiles(forms(answers), ITEMS)
+
+
+@pytest.mark.parametrize(("few", "many"), [(1, 6), (4, 6), (1, 7)])
+def test_no_quartile_or_sector_median_beside_the_profiles_tells_the_score_of_a_single_rater(few: int, many: int):
+    profile = mixed(few, many)
+    others = {name: profile.assign(score=profile["score"].where(profile["raters"] > 1, value))
+              for name, value in (("low", 0.0), ("high", 100.0))}  # fmt: skip
+    sectors = pd.DataFrame({"org_id": profile["org_id"].unique(), "sector": "legal"})
+    rng = [np.random.default_rng(1) for _ in range(3)]
+    published = [
+        (sa.coalition(groups.summarizable(p, Rule(5))), groups.with_sector_median(p, sectors, Rule(5))["sector_median"],
+         groups.publishable(groups.with_sector_median(p, sectors, Rule(5)), Rule(5)),
+         groups.total_with_doubt(p, {"A": 1, "B": 1}, r, Rule(5)))
+        for p, r in zip((profile, others["low"], others["high"]), rng, strict=True)
+    ]  # fmt: skip
+    for made in zip(*published, strict=True):  # whatever the one person said, the same is published
+        assert all(table.equals(made[0]) for table in made)
+
+
+def test_where_many_organizations_have_few_raters_their_quartiles_tell_none_of_them_apart():
+    assert sa.coalition(groups.summarizable(mixed(6, 2), Rule(5)))["organizations"].tolist() == [8, 8]
+
+
+def test_without_an_organization_of_enough_raters_there_is_no_total():
+    with pytest.raises(TooFewCases, match="5 raters in every domain"):
+        groups.total_with_doubt(mixed(3, 0), {"A": 1, "B": 1}, np.random.default_rng(1), Rule(5))
 
 
 def test_a_consensus_form_has_no_raters_to_protect():

@@ -130,11 +130,14 @@ def profiles(assessed: Assessed, *, min_answered: float = MIN_ANSWERED) -> pd.Da
     -------
     DataFrame
         org_id, wave, source, domain, score (mean over raters), low, high (range over raters, missing under three),
-        raters, basis (``single assessor``, ``two raters``, ``three or more raters``, ``consensus``, ``no score``),
+        deviation (mean distance of raters from the score), raters, basis
+        (``single assessor``, ``two raters``, ``three or more raters``, ``consensus``, ``no score``),
         not_applicable and dont_know (shares of items), target, gap (target minus score; positive is still to do).
     """
     raters = rater_scores(assessed.scores, assessed.items, min_answered=min_answered)
-    scored = raters.dropna(subset=["score"]).groupby(_CELL)["score"].agg(["mean", "min", "max", "size"])
+    by = raters.dropna(subset=["score"]).groupby(_CELL)["score"]
+    scored = by.agg(["mean", "min", "max", "size"])
+    scored["deviation"] = (raters["score"] - by.transform("mean")).abs().groupby([raters[c] for c in _CELL]).mean()
     base = raters.groupby(_CELL)[["items", "applicable", "dont_know"]].sum()
     table = base.join(scored).reset_index()
     table["raters"] = table["size"].fillna(0).astype(int)
@@ -154,7 +157,19 @@ def profiles(assessed: Assessed, *, min_answered: float = MIN_ANSWERED) -> pd.Da
     table = table.merge(assessed.targets[["org_id", "domain", "target"]], on=["org_id", "domain"], how="left")
     table["target"] = table["target"].astype("float64")
     table["gap"] = table["target"] - table["score"]
-    columns = [*_CELL, "score", "low", "high", "raters", "basis", "not_applicable", "dont_know", "target", "gap"]
+    columns = [
+        *_CELL,
+        "score",
+        "low",
+        "high",
+        "deviation",
+        "raters",
+        "basis",
+        "not_applicable",
+        "dont_know",
+        "target",
+        "gap",
+    ]
     return table[columns].astype({"org_id": str})
 
 
@@ -299,7 +314,8 @@ def coalition(profile: pd.DataFrame, *, minimum: int = MIN_ORGANISATIONS) -> pd.
     -------
     DataFrame
         domain, organizations (with a score), median, lower_quartile, upper_quartile, with_target (organizations with a
-        target of their own), gap (median of target minus score); summaries are missing under ``minimum``.
+        target of their own), gap (median of target minus score); summaries are whole points, for the digits of a median
+        would tell whose it is, and missing under ``minimum``.
     """
     rows = []
     for domain, group in latest(profile).dropna(subset=["score"]).groupby("domain", sort=False):
@@ -308,18 +324,19 @@ def coalition(profile: pd.DataFrame, *, minimum: int = MIN_ORGANISATIONS) -> pd.
         rows.append({
             "domain": domain,
             "organizations": len(group),
-            "median": float(median),
-            "lower_quartile": float(lower),
-            "upper_quartile": float(upper),
+            "median": round(float(median), 0),
+            "lower_quartile": round(float(lower), 0),
+            "upper_quartile": round(float(upper), 0),
             "with_target": int(group["target"].notna().sum()),
-            "gap": float(group["gap"].median()) if group["gap"].notna().sum() >= minimum else float("nan"),
+            "gap": round(float(group["gap"].median()), 0) if group["gap"].notna().sum() >= minimum else float("nan"),
         })  # fmt: skip
     return pd.DataFrame(rows)
 
 
 def change(
-    profile: pd.DataFrame, rng: np.random.Generator, *, replicates: int = 2000, minimum: int = MIN_ORGANISATIONS
-) -> pd.DataFrame:
+    profile: pd.DataFrame, rng: np.random.Generator, *, replicates: int = 2000, minimum: int = MIN_ORGANISATIONS,
+    raters: int = MIN_DOTS,
+) -> pd.DataFrame:  # fmt: skip
     """Change between each organization's first and last wave, by domain.
 
     Parameters
@@ -331,14 +348,16 @@ def change(
         Bootstrap samples of organizations.
     minimum : int
         Organizations with two waves a domain needs for an interval.
+    raters : int
+        Raters in both waves from which an organization's own difference may be shown.
 
     Returns
     -------
     DataFrame
         domain, organizations, change (mean difference in points), low, high (95 % percentile interval).
 
-        If no domain has ``minimum`` organizations but one has five, the rows are their single differences, to be drawn
-        as dots without an interval.
+        If no domain has ``minimum`` organizations but one has five with enough raters, the rows are their single
+        differences, to be drawn as dots without an interval.
 
     Raises
     ------
@@ -347,6 +366,9 @@ def change(
     """
     pairs = paired_differences(profile)
     counts = pairs.groupby("domain")["org_id"].transform("nunique")
+    if MIN_DOTS <= counts.max() < minimum:
+        pairs = pairs[pairs["raters"] >= raters]
+        counts = pairs.groupby("domain")["org_id"].transform("nunique")
     if MIN_DOTS <= counts.max() < minimum:
         shown = pairs.assign(organizations=counts, low=np.nan, high=np.nan)[counts >= MIN_DOTS]
         shown = shown.rename(columns={"difference": "change"}).sort_values(["domain", "change"], ignore_index=True)
@@ -371,10 +393,13 @@ def change(
 
 
 def paired_differences(profile: pd.DataFrame) -> pd.DataFrame:
-    """Last minus first wave per organization and domain: org_id, domain, difference (points)."""
+    """Last minus first wave per organization and domain: org_id, domain, difference (points), raters (the fewer)."""
     single = profile[(profile["source"] == "individual") & profile["score"].notna()].sort_values("wave")
-    grouped = single.groupby(["org_id", "domain"], sort=True)["score"]
-    table = pd.DataFrame({"difference": grouped.last() - grouped.first(), "waves": grouped.size()}).reset_index()
+    by = single.groupby(["org_id", "domain"], sort=True)
+    grouped, raters = by["score"], by["raters"].agg(lambda counts: min(counts.iloc[0], counts.iloc[-1]))
+    table = pd.DataFrame(
+        {"difference": grouped.last() - grouped.first(), "raters": raters, "waves": grouped.size()}
+    ).reset_index()
     return table[table["waves"] >= 2].drop(columns="waves").reset_index(drop=True)
 
 

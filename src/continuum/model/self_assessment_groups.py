@@ -1,19 +1,54 @@
-"""Organizations beside others, only where it tells nobody apart: sector medians, and totals with their doubt."""
+"""Organizations beside others, only where it tells nobody apart: sector medians, and totals with their doubt.
+
+A score that few people gave is theirs, not the organization's: it is published nowhere, be it under a letter, and
+nothing is from which it follows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from ..disclosure import SUPPRESSED, Rule
-from ..errors import BadInput
+from ..errors import BadInput, TooFewCases
 from .self_assessment import MIN_ORGANISATIONS, latest
+
+#: How :func:`continuum.disclosure.protect` treats the table of :func:`continuum.model.self_assessment.coalition`.
+COALITION_CELLS: dict[str, Any] = {
+    "counts": ["organizations", "with_target"],
+    "derived": {"organizations": ["median", "lower_quartile", "upper_quartile"], "with_target": ["gap"]},
+}
+
+
+def from_few(profile: pd.DataFrame, rule: Rule) -> pd.Series:
+    """Rows whose score few raters gave; the form that a team filled in together is nobody's own."""
+    return rule.small(profile["raters"]) & (profile["source"] == "individual")
+
+
+def of_several_raters(profile: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """The profile without scores that few raters gave."""
+    return profile.mask(
+        from_few(profile, rule).to_numpy()[:, None] & profile.columns.isin(["score", "low", "high", "deviation", "gap"])
+    )
+
+
+def summarizable(profile: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """The profile from which :func:`continuum.model.self_assessment.coalition` is made.
+
+    Where few organizations of a domain have few raters, their scores are left out: quartiles beside the profiles of the
+    others would tell them. Several of them cannot be told apart.
+    """
+    newest = latest(profile)
+    counts = from_few(newest, rule).groupby(newest["domain"]).sum()
+    alone = profile["domain"].isin(counts.index[rule.small(counts)])
+    return profile.where(~alone, of_several_raters(profile, rule))
 
 
 def with_sector_median(
-    profile: pd.DataFrame, organisations: pd.DataFrame, *, minimum: int = MIN_ORGANISATIONS
+    profile: pd.DataFrame, organisations: pd.DataFrame, rule: Rule, *, minimum: int = MIN_ORGANISATIONS
 ) -> pd.DataFrame:
     """The latest profiles with the median of each organization's sector.
 
@@ -23,9 +58,11 @@ def with_sector_median(
         From :func:`continuum.model.self_assessment.profiles`.
     organisations : DataFrame
         org_id, sector.
+    rule : Rule
+        Scores of raters under its threshold do not enter: beside the others, a median would tell them.
     minimum : int
-        Organizations of a sector that must have a score in the domain; below it there is no median, because a median
-        of few tells what each of them said.
+        Organizations of a sector that must have such a score in the domain; below it there is no median, because a
+        median of few tells what each of them said.
 
     Returns
     -------
@@ -33,7 +70,7 @@ def with_sector_median(
         As :func:`continuum.model.self_assessment.latest`, and sector_median (points, missing under ``minimum``).
     """
     table = latest(profile).merge(organisations[["org_id", "sector"]], on="org_id", how="left")
-    grouped = table.groupby(["sector", "domain"])["score"]
+    grouped = of_several_raters(table, rule).groupby(["sector", "domain"])["score"]
     median = grouped.transform("median").where(grouped.transform("count") >= minimum)
     return table.assign(sector_median=median.astype("float64")).drop(columns="sector")
 
@@ -41,34 +78,47 @@ def with_sector_median(
 def publishable(profile: pd.DataFrame, rule: Rule) -> pd.DataFrame:
     """Profiles in which no single rater can be heard.
 
-    Mean, lowest and highest of three raters are all three scores. Shares of items and the digits of a mean tell how
-    many there were.
+    The ends of a range are what two people said: the mean distance of the raters from the score stands in its place.
+
+    The score of one rater is what that person said, and to one of two it tells what the other said. Shares of items and
+    the digits of a mean tell how many there were.
 
     Parameters
     ----------
     profile : DataFrame
         From :func:`with_sector_median`.
     rule : Rule
-        Ranges are hidden under its threshold of raters.
+        Scores, their ranges and their gaps are hidden under its threshold of raters.
 
     Returns
     -------
     DataFrame
-        ``profile`` without raters and shares of items; basis is ``no score``, ``consensus``, ``fewer than 5 raters`` or
-        ``5 or more raters`` (for a threshold of 5); low and high are hidden where raters are fewer; points are whole.
+        ``profile`` without raters and shares of items; low and high are the score less and plus the mean distance;
+        basis is ``no score``, ``consensus``, ``fewer than 5 raters`` or
+        ``5 or more raters`` (for a threshold of 5); score, low, high and gap are hidden where raters are fewer; points
+        are whole. ``attrs["hidden"]`` is the number of scores hidden.
     """
-    table = profile.drop(columns=["raters", "not_applicable", "dont_know"])
+    table = profile.drop(columns=["raters", "not_applicable", "dont_know", "deviation"])
+    distance = profile["deviation"].where(profile["low"].notna())
+    table["low"], table["high"] = (profile["score"] - distance).clip(0), (profile["score"] + distance).clip(upper=100)
     points = ["score", "low", "high", *(["sector_median"] if "sector_median" in table else [])]
     table[points] = table[points].round()
     table["gap"] = table["target"] - table["score"]
-    few = rule.small(profile["raters"]) & (profile["source"] == "individual")
+    few = from_few(profile, rule)
     many = ~few & ~profile["basis"].isin(["consensus", "no score"])
     table["basis"] = (
         profile["basis"].mask(few, f"fewer than {rule.threshold} raters").mask(many, f"{rule.threshold} or more raters")
     )
-    for end in ("low", "high"):
-        table[end] = table[end].astype("object").mask(few, SUPPRESSED)
+    for column in ("score", "low", "high", "gap"):
+        table[column] = table[column].astype("object").mask(few, SUPPRESSED)
+    table.attrs["hidden"] = int(few.sum())
     return table
+
+
+def hidden_note(shown: pd.DataFrame | object, rule: Rule) -> str:
+    """How many scores of :func:`publishable` profiles are hidden, and why; nothing if there are none, or a refusal."""
+    number = shown.attrs["hidden"] if isinstance(shown, pd.DataFrame) else 0
+    return f"{SUPPRESSED}: fewer than {rule.threshold} raters, {number} scores hidden" if number else ""
 
 
 def totals(profile: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series:
@@ -93,7 +143,7 @@ def totals(profile: pd.DataFrame, weights: Mapping[str, float]) -> pd.Series:
 
 
 def total_with_doubt(
-    profile: pd.DataFrame, weights: Mapping[str, float], rng: np.random.Generator, *, draws: int = 2000
+    profile: pd.DataFrame, weights: Mapping[str, float], rng: np.random.Generator, rule: Rule, *, draws: int = 2000
 ) -> pd.DataFrame:
     """The declared total of each organization, and the places it would take under other weights.
 
@@ -103,6 +153,8 @@ def total_with_doubt(
         From :func:`continuum.model.self_assessment.profiles`.
     weights : mapping of domain to float
     rng : Generator
+    rule : Rule
+        Organizations with fewer raters than its threshold in a domain have no total.
     draws : int
         Weights drawn uniformly from all that sum to one.
 
@@ -117,8 +169,15 @@ def total_with_doubt(
     ------
     BadInput
         See :func:`totals`.
+    TooFewCases
+        If no organization has enough raters in every domain.
     """
+    profile = of_several_raters(profile, rule)
     declared = totals(profile, weights).dropna()
+    if declared.empty:
+        raise TooFewCases(
+            f"No organization has {rule.threshold} raters in every domain, so there is no total.", "more raters"
+        )
     scores = latest(profile).pivot(index="org_id", columns="domain", values="score").loc[declared.index].to_numpy()
     drawn = rng.dirichlet(np.ones(scores.shape[1]), draws) @ scores.T
     places = (drawn[:, :, None] < drawn[:, None, :]).sum(axis=2) + 1
