@@ -27,6 +27,11 @@ class Row:
     ratio_cpu: float | None = None
     note: str = ""
 
+    @property
+    def median(self) -> float:
+        """Wall seconds of the repeat in the middle."""
+        return statistics.median(self.wall)
+
 
 @dataclass(frozen=True)
 class Bar:
@@ -101,7 +106,7 @@ def _versions(packages: Sequence[str]) -> dict[str, str]:
 def _line(row: Row) -> str:
     if not row.wall:
         return f"{row.what:44} {row.note}"
-    parts = [f"{row.what:44} wall {statistics.median(row.wall):7.2f} s ({min(row.wall):.2f} to {max(row.wall):.2f})"]
+    parts = [f"{row.what:44} wall {row.median:7.2f} s ({min(row.wall):.2f} to {max(row.wall):.2f})"]
     if row.cpu:
         parts.append(f"CPU {statistics.median(row.cpu):7.2f} s")
     if row.ratio_wall is not None and row.ratio_cpu is not None:

@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from support import ROOT
 
 from continuum import paths
+from continuum.publish import quarto
 
 #: Without them Chromium looks for its maker's servers at every start.
 QUIET = [
@@ -42,16 +43,8 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a project in which the demo study was run and published; made once, whatever the number of workers.
-
-    While working on a page, name one that is there already in ``CONTINUUM_DEMO_PROJECT``.
-    """
-    if given := os.environ.get("CONTINUUM_DEMO_PROJECT"):
-        return Path(given)
-    own = tmp_path_factory.getbasetemp()
-    root = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "demo-project"
+def once(root: Path, make: Callable[[], None]) -> Path:
+    """``root`` filled by ``make``, by one worker whatever their number; the others wait."""
     done, lock = root / ".done", root / ".lock"
     root.mkdir(exist_ok=True)
     try:
@@ -60,24 +53,77 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
         while not done.exists():
             time.sleep(0.5)
         return root
-    for name in ("_quarto.yml", "index.qmd", "404.qmd", "pages", "paper", "src", "data", "notebooks", "CITATION.cff"):
-        if (ROOT / name).exists():
-            (root / name).symlink_to(ROOT / name)
-    for arguments in (("run", "demo", "-n", "2"), ("site", "demo", "--engine", "portable")):
-        command = [*COMPENDIUM, *arguments]
-        ended = subprocess.run(
-            command, env=os.environ | {paths.ROOT_VARIABLE: str(root)}, capture_output=True, text=True, timeout=900
-        )
-        if ended.returncode:
-            done.touch()
-            pytest.fail(f"compendium {' '.join(arguments)} failed:\n{ended.stdout[-2000:]}\n{ended.stderr[-4000:]}")
-    done.touch()
+    try:
+        make()
+    finally:
+        done.touch()
     return root
 
 
+def shared(factory: pytest.TempPathFactory, name: str) -> Path:
+    """A folder that all workers of a test run see."""
+    own = factory.getbasetemp()
+    return (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / name
+
+
+def compendium(root: Path, *arguments: str) -> None:
+    """Run a command in a project, or fail with what it said."""
+    ended = subprocess.run(
+        [*COMPENDIUM, *arguments], env=os.environ | {paths.ROOT_VARIABLE: str(root)}, capture_output=True, text=True,
+        timeout=900,
+    )  # fmt: skip
+    if ended.returncode:
+        pytest.fail(f"compendium {' '.join(arguments)} failed:\n{ended.stdout[-2000:]}\n{ended.stderr[-4000:]}")
+
+
+def link_sources(root: Path) -> None:
+    """A project in ``root`` whose sources are those of this one."""
+    for name in ("_quarto.yml", "index.qmd", "404.qmd", "pages", "paper", "src", "data", "notebooks", "CITATION.cff"):
+        if (ROOT / name).exists():
+            (root / name).symlink_to(ROOT / name)
+
+
 @pytest.fixture(scope="session")
-def site(demo: Path) -> Path:
-    return demo / "_site"
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a project in which the demo study was run and published; made once, whatever the number of workers.
+
+    While working on a page, name one that is there already in ``CONTINUUM_DEMO_PROJECT``.
+    """
+    if given := os.environ.get("CONTINUUM_DEMO_PROJECT"):
+        return Path(given)
+    root = shared(tmp_path_factory, "demo-project")
+
+    def make() -> None:
+        link_sources(root)
+        compendium(root, "run", "demo", "-n", "2")
+        compendium(root, "site", "demo", "--engine", "portable")
+
+    return once(root, make)
+
+
+@pytest.fixture(scope="session")
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration site: the portable edition, or Quarto's if the test asks for it.
+
+    Name one of Quarto's that is there already in ``CONTINUUM_QUARTO_SITE``; else it is made if Quarto is installed.
+    """
+    if getattr(request, "param", "portable") == "portable":
+        demo: Path = request.getfixturevalue("demo")
+        return demo / "_site"
+    if given := os.environ.get("CONTINUUM_QUARTO_SITE"):
+        return Path(given)
+    if problem := quarto.available()[1]:
+        pytest.skip(f"needs Quarto: {problem}")
+    made = request.getfixturevalue("demo")
+    root = shared(tmp_path_factory, "quarto-project")
+
+    def make() -> None:
+        link_sources(root)
+        results = Path("results", "demo")
+        shutil.copytree(made / results, root / results, ignore=shutil.ignore_patterns("publish"))
+        compendium(root, "site", "demo", "--engine", "quarto")
+
+    return once(root, make) / "_site"
 
 
 @pytest.fixture(scope="session")

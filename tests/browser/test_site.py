@@ -21,6 +21,8 @@ OUTSIDE_DRAWINGS = {"exclude": [[".live svg > *"]]}
 WIDTHS = (1280, 360)
 #: Every rule at these, and at the other two the rules that width and colors can change.
 WHOLE = {(1280, "light"), (360, "dark")}
+#: Tests of a site whoever publishes it; the others are about the frame of the portable edition.
+both = pytest.mark.parametrize("site", ["portable", "quarto"], indirect=True)
 
 
 def page_names(site: Path, folder: str = "") -> list[str]:
@@ -28,12 +30,14 @@ def page_names(site: Path, folder: str = "") -> list[str]:
     return [name for name in names if name.rpartition("/")[0] == folder] if folder else names
 
 
+@both
 def test_site_has_its_pages(site: Path):
     names = page_names(site)
     assert {"index.html", "paper/index.html", "404.html", "pages/explore.html", "pages/results.html"} <= set(names)
     assert len(page_names(site, "notebooks")) == 5
 
 
+@both
 @pytest.mark.parametrize("folder", ["notebooks", "pages", "paper"])
 def test_every_page_loads_clean_draws_its_charts_and_is_accessible(
     site: Path, visit: Visitor, address: str, folder: str
@@ -48,7 +52,7 @@ def test_every_page_loads_clean_draws_its_charts_and_is_accessible(
         # charts wider than their column are pictures until the reader asks
         page.evaluate("document.querySelectorAll('button.make-live').forEach((button) => button.click())")
         page.wait_for_function("!document.querySelector('[data-live=loading]')", timeout=60_000)
-        if page.locator("figure[data-live=yes]").count() != wanted:
+        if page.locator("[data-live=yes]").count() != wanted:
             problems.append(f"{name}: not all of its {wanted} charts were drawn")
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
@@ -67,6 +71,7 @@ def test_every_page_loads_clean_draws_its_charts_and_is_accessible(
     assert problems == []
 
 
+@both
 def test_charts_answer_to_the_pointer(visit: Visitor):
     seen = visit("pages/explore.html")
     seen.settle()
@@ -77,6 +82,7 @@ def test_charts_answer_to_the_pointer(visit: Visitor):
     assert "share" in seen.page.locator("#vg-tooltip-element").inner_text()
 
 
+@both
 @pytest.mark.parametrize("name", ["interviews", "survey", "pairs", "continuum", "break-even"])
 def test_explorer_is_worked_by_keyboard_and_stands_as_a_table(visit: Visitor, name: str):
     seen = visit("pages/explore.html")
@@ -102,11 +108,12 @@ def test_explorer_is_worked_by_keyboard_and_stands_as_a_table(visit: Visitor, na
     assert seen.errors == []
 
 
+@both
 def test_phone_keeps_the_picture_until_the_live_chart_is_asked_for(visit: Visitor):
     seen = visit("notebooks/20-survey.html", viewport={"width": 360, "height": 740})
     seen.settle()
     button = seen.page.get_by_role("button", name="Interactive version").first
-    figure = button.locator("xpath=ancestor::figure")
+    figure = button.locator("xpath=ancestor::*[starts-with(@id, 'fig-')][1]")
     assert figure.locator("img").count() == 1
     identifier = figure.get_attribute("id")
     button.focus()
@@ -136,12 +143,13 @@ def test_menus_open_and_close_by_keyboard(visit: Visitor):
     assert seen.page.locator(".wide details[open]").count() == 0
 
 
+@both
 def test_first_tab_stop_skips_to_the_content(visit: Visitor):
     seen = visit("paper/index.html")
     seen.page.keyboard.press("Tab")
-    assert seen.page.evaluate("document.activeElement.className") == "skip"
+    assert seen.page.evaluate("document.activeElement.textContent") == "Skip to content"
     seen.page.keyboard.press("Enter")
-    assert seen.page.evaluate("document.activeElement.id") == "content"
+    seen.page.wait_for_function("document.activeElement.tagName === 'MAIN'")
 
 
 def test_chosen_colors_stay_on_the_next_page(visit: Visitor):
@@ -152,14 +160,19 @@ def test_chosen_colors_stay_on_the_next_page(visit: Visitor):
     assert seen.page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
+@both
 def test_site_is_complete_without_scripts(site: Path, visit: Visitor):
     for name in ("paper/index.html", "notebooks/20-survey.html", "pages/explore.html"):
         seen = visit(name, java_script_enabled=False)
         seen.page.wait_for_load_state("load")
-        described = seen.page.locator("figure.chart img[alt]:not([alt=''])").count()
-        assert seen.page.locator("figure.chart").count() == described > 0
+        pictures = "main img[src*='figures/fig-']"
+        described = seen.page.locator(f"{pictures}[alt]:not([alt=''])").count()
+        assert seen.page.locator(pictures).count() == described > 0
         assert not seen.page.locator("button.search-open").is_visible()
         seen.page.context.close()
+
+
+def test_menus_open_without_scripts(visit: Visitor):
     seen = visit("index.html", java_script_enabled=False)
     seen.page.locator(".wide summary", has_text="Analyses").click()
     seen.page.get_by_role("link", name="Survey", exact=True).first.click()
@@ -170,9 +183,10 @@ def test_site_opens_from_a_folder_without_a_server(site: Path, visit: Visitor):
     seen = visit("index.html")
     seen.page.goto((site / "notebooks" / "20-survey.html").as_uri())
     seen.settle()
-    assert seen.page.locator("figure[data-live=yes]").count() > 0
+    assert seen.page.locator("[data-live=yes]").count() > 0
     assert seen.errors == []
 
 
+@both
 def test_site_is_small(site: Path):
     assert sum(f.stat().st_size for f in site.rglob("*") if f.is_file()) < 15_000_000

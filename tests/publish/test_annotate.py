@@ -9,6 +9,7 @@ from typing import Any
 import nbformat
 import pytest
 
+from continuum.publish.generated import _shortened
 from continuum.publish.stage import Stage, stage
 from continuum.study import load_study
 
@@ -58,7 +59,7 @@ def test_parameters_of_the_run_are_named(project: Path):
     [
         (0, ""),
         (1, "Result: [`survey.k0`](../pages/results.qmd#survey.k0) ·"),
-        (5, "#survey.k2), [and more](../pages/results.qmd#numbers-20-survey) ·"),
+        (5, "#survey.k1), [and more](../pages/results.qmd#numbers-20-survey) ·"),
     ],
 )
 def test_every_output_leads_to_its_data_its_stored_results_and_its_command(project: Path, keys: int, said: str):
@@ -75,3 +76,9 @@ def test_notebook_for_download_stays_as_it_was_executed(project: Path):
     made = staged(project)
     kept = nbformat.read(made.folder / "downloads" / "notebooks" / "20-survey.ipynb", as_version=4)
     assert [cell.source for cell in kept.cells] == [cell.source for cell in original.cells]
+
+
+def test_a_card_ends_with_a_sentence_where_one_fits():
+    assert _shortened("One. Two is long. Three.", 12) == "One."
+    assert _shortened("One. Two is long. Three.", 18) == "One. Two is long."
+    assert _shortened("No sentence fits here", 12) == "No sentence …"

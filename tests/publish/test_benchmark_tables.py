@@ -42,3 +42,15 @@ def test_a_missed_bar_is_shown_as_missed(page: str):
     assert "<td>Share</td><td>at most 0.3</td><td>0.004</td><td>yes</td>" in page
     assert "<td>Times as fast</td><td>at least 1.7</td><td>1.2</td><td>no</td>" in page
     assert "Measured 2026-01-31 on 2 processors; pandas 3.0.0." in page
+
+
+def test_a_column_that_no_row_fills_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(paths.ROOT_VARIABLE, str(tmp_path))
+    row = {"what": "a page", "wall": [1.0], "cpu": [], "ratio_wall": None, "ratio_cpu": None, "note": ""}
+    part = PART | {"rows": [row], "bars": []}
+    (tmp_path / "benchmarks" / "results").mkdir(parents=True)
+    file = tmp_path / "benchmarks" / "results" / "some.json"
+    file.write_text(json.dumps({"benchmark": "some", "parts": {"one": part}}), encoding="utf-8")
+    found = benchmarks(None, "")  # type: ignore[arg-type]
+    assert '<th scope="col">What</th><th scope="col">Wall, s</th></tr>' in found
+    assert "<td>a page</td><td>1.00</td></tr>" in found

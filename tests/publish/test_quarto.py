@@ -17,7 +17,7 @@ from continuum.study import load_study
 _PAGE = (
     '<html><head><link href="/site.css"><meta name="quarto:offset" content="/"></head><body>'
     '<nav class="navbar"><button class="navbar-toggler" type="button" role="menu"></button></nav>'
-    '<div class="cell-output"><table></table></div><pre>x</pre>'
+    '<main class="content" id="quarto-document-content"></main><div class="cell-output"><table></table></div><pre>x</pre>'
     '<img src="404_files/figure-html/notebooks-20-survey-fig-who-output-1.svg"></body></html>'
 )
 
@@ -52,6 +52,8 @@ def test_pages_of_quarto_are_mended_for_any_folder_and_the_keyboard(
     assert 'href="./site.css"' in page
     assert 'content="./"' in page
     assert '<pre tabindex="0">' in page
+    assert '<body>\n<a class="skip' in page
+    assert '<main tabindex="-1" class="content" id="quarto-document-content">' in page
     assert '<div tabindex="0" class="cell-output"><table>' in page
     assert 'role="menu"' not in page
     assert '<link rel="icon" href="data:' in page

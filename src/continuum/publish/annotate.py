@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 RECORD = "pages/reproduce.qmd"
 #: Stored results of one cell that are named one by one.
-_NAMED = 3
+_NAMED = 2
 _EMBED_LINE = re.compile(r"^\{\{<\s*embed\s+(\S+)#(\S+)\s*>\}\}\s*$", re.M)
 
 

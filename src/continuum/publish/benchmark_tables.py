@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .stage import Stage
 
 _FOLDER = "benchmarks/results"
+_HEADS = ("What", "Wall, s", "CPU, s", "Wall, ratio", "CPU, ratio")
 
 
 def benchmarks(staged: Stage, prefix: str) -> str:
@@ -26,14 +27,21 @@ def benchmarks(staged: Stage, prefix: str) -> str:
         measured = json.loads(file.read_text(encoding="utf-8"))
         for name, part in sorted(measured["parts"].items(), key=lambda item: -len(item[1]["rows"])):
             versions = ", ".join(f"{package} {version}" for package, version in part["versions"].items())
-            heads: tuple[str, ...] = ("Way", "Wall, s", "CPU, s", "Wall, ratio", "CPU, ratio")
             parts.append(f"## {part['title']} {{#benchmark-{measured['benchmark']}-{name}}}")
-            parts.append(html_table(heads, _rows(part["rows"]), part["title"]))
+            parts.append(html_table(*_known(part["rows"]), part["title"]))
             if part["bars"]:
                 heads = ("What was asked for", "Bar", "Measured", "Met")
                 parts.append(html_table(heads, _bars(part["bars"]), f"Bars: {part['title']}"))
             parts.append(f"[Measured {part['date']} on {part['machine']}; {versions}.]{{.muted}}")
     return "\n\n".join(parts) or "No benchmark has been run on this copy of the project."
+
+
+def _known(rows: Sequence[Mapping[str, Any]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Headings and cells, without the columns that no row fills."""
+    columns = [(head, *cells) for head, *cells in zip(_HEADS, *_rows(rows), strict=True)]
+    kept = [column for column in columns if set(column[1:]) != {MISSING}]
+    heads, *cells = zip(*kept, strict=True)
+    return heads, cells
 
 
 def _rows(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, ...]]:

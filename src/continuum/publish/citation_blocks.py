@@ -11,6 +11,7 @@ import pandas as pd
 
 from ..citations.reviewing import highlighted
 from ..errors import BadInput, CompendiumError, NotCollected
+from .layout import key_code
 from .stage import PAPER
 
 if TYPE_CHECKING:
@@ -247,9 +248,7 @@ def _claim_row(row: Mapping[Any, Any], works: str, staged: Stage, prefix: str) -
     """A claim with links to the results and the notebook that this run has."""
     page = f"{prefix}pages/results.html"
     results = "<br>".join(
-        f'<a href="{page}#{escape(key, quote=True)}"><code>{escape(key)}</code></a>'
-        if key in staged.results
-        else f"<code>{escape(key)}</code>"
+        f'<a href="{page}#{escape(key, quote=True)}">{key_code(key)}</a>' if key in staged.results else key_code(key)
         for key in row["keys"]
     )
     cell = escape(str(row["cell"] or row["notebook"] or ""))

@@ -31,7 +31,8 @@ KEYS = {
     "execute": {"enabled", "freeze", "cache"},
     "html": {"theme", "toc", "toc-depth", "toc-title", "code-fold", "code-summary", "html-math-method", "css",
              "notebook-links", "anchor-sections", "smooth-scroll", "lightbox", "code-copy", "embed-resources",
-             "reference-section-title", "citations-hover", "footnotes-hover", "grid", "highlight-style"},
+             "respect-user-color-scheme", "reference-section-title", "citations-hover", "footnotes-hover", "grid",
+             "highlight-style"},
 }  # fmt: skip
 _BIB_ENTRY = re.compile(r"^@(\w+)\{([^,\s]+),", re.M)
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z*\[{])")

@@ -23,7 +23,7 @@ _CHOSEN = (
 FORMATS = {"difference": "percent", "low": "percent", "high": "percent", "support": "whole_percent"}
 
 
-def pairs_chart(data: pd.DataFrame, *, width: int = 330) -> alt.TopLevelMixin:
+def pairs_chart(data: pd.DataFrame, *, width: int = 300) -> alt.TopLevelMixin:
     """Difference in mentions for every chosen pair, with interval and support, or why a sector has none.
 
     Parameters
@@ -35,7 +35,7 @@ def pairs_chart(data: pd.DataFrame, *, width: int = 330) -> alt.TopLevelMixin:
     import altair as alt
 
     rows = data.assign(reason=data["reason"].fillna("").map(lambda text: "\n".join(wrap(text, 62))))
-    rows["pair"] = rows["first"] + " before " + rows["second"]
+    rows["pair"] = rows["first"] + " more readily than " + rows["second"]
     rows["clear"] = rows["supported"].map({True: "supported", False: "not supported"})
     rows["words"] = rows["support"].map("{:.0%}".format).where(rows["support"].notna())
     shown = rows[rows["pair"].notna()]
@@ -54,7 +54,7 @@ def pairs_chart(data: pd.DataFrame, *, width: int = 330) -> alt.TopLevelMixin:
         .transform_filter(f"datum.reason == '' && {_CHOSEN}")
         .transform_window(place="row_number()", sort=[alt.SortField("support", order="descending")])
         .transform_filter(f"datum.place <= {MOST}")
-        .encode(y=alt.Y("pair:N", title=None, sort=by_support, axis=alt.Axis(labelLimit=420)))
+        .encode(y=alt.Y("pair:N", title=None, sort=by_support, axis=alt.Axis(labelLimit=500)))
     )
     title = "How many more interviews mention the first (share)"
     x = alt.X("difference:Q", title=title, axis=alt.Axis(format="+.0%"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from ..tables import MISSING
 from . import benchmark_tables, checklists, citation_blocks, codebook_block, steps
 from .explorers import explorer
 from .glance import at_a_glance
+from .layout import key_code
 from .stage import Output, prefix_of
 
 if TYPE_CHECKING:
@@ -168,7 +170,7 @@ def refusals(staged: Stage, prefix: str) -> str:
     if not found:
         return "Every question that was asked of these data was answered."
     rows = [
-        (f"<code>{escape(key)}</code>", escape(r["code"]), escape(r["reason"]), escape(r.get("what_would_help") or ""))
+        (key_code(key), escape(r["code"]), escape(r["reason"]), escape(r.get("what_would_help") or ""))
         for key, r in found.items()
     ]
     return html_table(("Question", "Refusal", "Reason", "What would help"), rows, "Refused questions")
@@ -207,7 +209,7 @@ def _result_row(key: str, entry: Mapping[str, Any], staged: Stage, prefix: str) 
     shown = f"not answered ({entry['refusal']['code']})" if entry.get("refusal") else say_value(entry)
     base = MISSING if entry.get("n") is None else f"{entry['n']:,}"
     return (
-        f'<a id="{escape(key)}" href="{cell}"><code>{escape(key)}</code></a>', escape(shown), interval, base,
+        f'<a id="{escape(key)}" href="{cell}">{key_code(key)}</a>', escape(shown), interval, base,
         escape(str(entry.get("estimator", ""))), escape(str(entry["provenance"]).replace("_", " ").lower()),
     )  # fmt: skip
 
@@ -240,8 +242,17 @@ def _first_sentence(notebook: Any) -> str:
         for block in cell.source.split("\n\n"):
             text = " ".join(line for line in block.splitlines() if not line.startswith("#")).strip()
             if text and not text.startswith(("|", ":::", "<", "-", "```")):
-                return text if len(text) < 260 else text[:240].rsplit(" ", 1)[0] + " …"
+                return _shortened(text)
     return ""
+
+
+def _shortened(text: str, most: int = 260) -> str:
+    """The first sentences that fit; words of the first one if not even it does."""
+    sentences = re.split(r"(?<=[.!?])\s+", text)
+    while len(sentences) > 1 and len(" ".join(sentences)) > most:
+        sentences.pop()
+    short = " ".join(sentences)
+    return short if len(short) <= most else short[:most].rsplit(" ", 1)[0] + " …"
 
 
 def _without_note(caption: str) -> str:

@@ -96,6 +96,12 @@ def focusable(body: str) -> str:
     return re.sub(r"<pre\b(?![^>]*tabindex)", '<pre tabindex="0"', body)
 
 
+def key_code(key: str) -> str:
+    """A long key as code that breaks at its dots and underscores, if it must."""
+    breakable = re.sub("([._])", r"\1<wbr>", escape(key))
+    return f"<code>{breakable}</code>"
+
+
 def _title_block(one: Page, title: str) -> str:
     subtitle = f'<p class="subtitle">{escape(str(one.meta["subtitle"]))}</p>' if one.meta.get("subtitle") else ""
     author = f'<p class="author">{escape(_names(one.meta["author"]))}</p>' if one.meta.get("author") else ""

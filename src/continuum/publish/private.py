@@ -31,9 +31,9 @@ _PAGE = "private.html"
 _REVIEW = "review.html"
 #: Lists of the team's folder that the private page shows: file, heading, what it is for.
 _LISTS = (
-    ("quotes-review.csv", "Excerpts that the screen withholds",
-     "These interviews may be quoted, but the excerpt may name a person, a place or an organization. Decide for each: "
-     "edit the text in the coding tool, or leave it out."),
+    ("quotes-review.csv", "Excerpts to decide on",
+     "These interviews may be quoted, but an excerpt that is withheld may name a person, a place or an organization. "
+     "Copy the list into the study's folder and write approve, redact or drop: the next run reads it there."),
     ("disagreements.csv", "Where coders disagree",
      "One row for each stretch that one coder gave a code and the other did not."),
 )  # fmt: skip
