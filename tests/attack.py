@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from attack_answers import abilities, combinations, everyone_by_group, items, options
+from attack_answers import abilities, combinations, everyone_by_group, items, needs, options, telling_digits
 from attack_system import EVERY, HIDDEN, Published, from_share, header_groups, hidden_in_one_form_only, media
 
 __all__ = ["hidden_in_one_form_only", "recovered", "small_in_charts", "small_in_results"]
@@ -228,10 +228,11 @@ def recovered(folder: Path, threshold: int, interviews_n: float | None = None) -
         tried += len(pairs(folder)[1])
         found += [f"pairs: {text}" for text in recovered_pairs(folder, interviews_n, threshold)]
     found += [f"combinations: {text}" for text in combinations(folder)]
+    found += [f"digits: {text}" for text in telling_digits(folder)]
     return found, tried
 
 
 _FAMILIES: Mapping[str, Any] = {
     "interviews": interviews, "abilities": abilities, "respondents": everyone_by_group, "items": items,
-    "options": options, "reports": reports,
+    "needs": needs, "options": options, "reports": reports,
 }  # fmt: skip

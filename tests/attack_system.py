@@ -24,6 +24,9 @@ EVERY = "*"
 
 Cell = tuple[str, ...]
 
+#: More people than any study has.
+_MANY = 10_000_000
+
 
 @dataclass
 class Published:
@@ -43,6 +46,8 @@ class Published:
     most: dict[Cell, float] = field(default_factory=dict)
     #: Pairs of cells of which the first cannot be larger than the second.
     ordered: list[tuple[list[Cell], list[Cell]]] = field(default_factory=list)
+    #: Cells with a weight each, and what they add up to.
+    weighted: list[tuple[dict[Cell, float], float]] = field(default_factory=list)
 
     def tell(self, cell: Cell, value: Any) -> None:
         """Take note of one published cell, shown or hidden."""
@@ -52,6 +57,14 @@ class Published:
         elif (number := re.match(r"-?\d+(\.\d+)?", text)) is not None:
             value = float(number.group(0))
             assert self.known.setdefault(cell, value) == value, f"{cell} is published as {self.known[cell]} and {value}"
+
+    def never_shown(self, group: str) -> None:
+        """Count every cell of a group that no table shows as hidden, and its sum."""
+        for place, names in enumerate(self.levels):
+            if group in names:
+                rest = [EVERY] * len(self.levels)
+                rest[place] = group
+                self.hidden |= {tuple(rest), *((way, *rest[1:]) for way in self.levels[0] if place)}
 
     def recovered(self, threshold: int) -> list[str]:
         """Hidden cells that follow from what is published: as a number, as one of two, or as certainly small."""
@@ -74,9 +87,9 @@ class Published:
                 sign * self._members(cell), integrality=np.ones(len(self._cells)), bounds=self._bounds,
                 constraints=self._rows,
             )  # fmt: skip
-            assert solved.status in (0, 3), f"the published numbers contradict each other: {solved.message}"
-            ends.append(sign * solved.fun if solved.status == 0 else np.inf)
-        return round(ends[0]), ends[1] if ends[1] == np.inf else round(ends[1])
+            assert solved.status == 0, f"the published numbers contradict each other: {solved.message}"
+            ends.append(round(sign * solved.fun))
+        return ends[0], ends[1] if ends[1] < _MANY else np.inf
 
     def _members(self, cell: Cell) -> np.ndarray:
         wanted = [(want == EVERY, want.split("|")) for want in cell]
@@ -94,12 +107,16 @@ class Published:
             rows.append(self._members(cell))
             low.append(0)
             high.append(value)
+        for cells, value in self.weighted:
+            rows.append(sum(weight * self._members(cell) for cell, weight in cells.items()))
+            low.append(value)
+            high.append(value)
         for smaller, larger in self.ordered:
             rows.append(sum(map(self._members, larger)) - sum(map(self._members, smaller)))
             low.append(0)
             high.append(np.inf)
         self._rows = [LinearConstraint(np.array(rows), low, high)] if rows else []
-        self._bounds = Bounds(0, np.inf)
+        self._bounds = Bounds(0, _MANY)
 
 
 def media(folder: Path, label: str) -> Iterator[pd.DataFrame]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import attack
 import numpy as np
@@ -13,7 +14,9 @@ from survey_cases import scale, survey
 import continuum.interviews as iv
 import continuum.survey as sv
 from continuum.disclosure import SUPPRESSED, Rule, protect
+from continuum.entries import slug, to_json
 from continuum.ingest.tables import (
+    ANSWER_STATUS,
     CODEBOOK_COLUMNS,
     CODING_COLUMNS,
     INTERVIEW_COLUMNS,
@@ -92,17 +95,38 @@ def test_no_code_of_a_random_study_can_be_computed_back(seed: int, tmp_path: Pat
     assert tried > 0
 
 
-def publish_survey(rng: np.random.Generator, folder: Path) -> None:
-    """What the survey notebook publishes of counts, for a survey of 60 to 300 providers."""
+def answered(rng: np.random.Generator, n: int, few: bool) -> list[str]:
+    """What became of one item: most answered it; each other way is taken by nobody, by a few or by many."""
+    rare = [0.0, 0.01, 0.02] if few else [0.0, 0.03, 0.1]
+    shares = [rare[0], *rng.choice(rare, 3)]
+    return list(rng.choice(ANSWER_STATUS[:4], n, p=[1 - sum(shares), *shares[1:]]))
+
+
+def a_survey(rng: np.random.Generator, *, few: bool) -> SurveyData:
+    """A survey of 60 to 300 providers; with ``few``, some of them and some groups are very few, and levels are rare.
+
+    One to four state no sector, as many no state, a sector has one to four respondents, and nobody chose some levels.
+    """
     n = int(rng.integers(60, 300))
-    sizes = rng.dirichlet([2, 2, 2])
+    sector = list(rng.choice(["legal", "medical", "social"], n, p=rng.dirichlet([2, 2, 2])))
+    state = list(rng.choice(["A", "B"], n))
+    if few:
+        left = iter(rng.permutation(n))
+        for column, value in ((sector, None), (sector, "foster care"), (state, None)):
+            for _ in range(rng.integers(0, 5)):
+                column[next(left)] = value
     ways = ["Not able", "Partly", "Able"]
+    status: dict[str, list[str]] = {}
+
+    def scaled(name: str, size: int, **more: Any) -> dict[str, Any]:
+        weights = rng.dirichlet([0.4 if few else 2.0] * size)
+        status[name] = answered(rng, n, few)
+        codes = np.where(np.array(status[name]) == "answered", rng.choice(size, n, p=weights), -1)
+        return scale(name, codes, **more)
+
     asked = [
-        scale(f"meet_{k}", rng.choice([-1, 0, 1, 2], n, p=rng.dirichlet([1, 2, 2, 2])), ways, block="capacity", text=need, top=1)
-        for k, need in enumerate(NEEDS)
-    ] + [
-        scale(f"need_{k}", rng.choice([-1, 0, 1, 2, 3, 4], n), block="need", text=need) for k, need in enumerate(NEEDS)
-    ]  # fmt: skip
+        scaled(f"meet_{k}", 3, levels=ways, block="capacity", text=need, top=1) for k, need in enumerate(NEEDS)
+    ] + [scaled(f"need_{k}", 5, block="need", text=need) for k, need in enumerate(NEEDS)]
     training = {"item_id": "training", "kind": "single", "levels": ["Yes", "No"],
                 "values": rng.choice(["Yes", "No", None], n, p=rng.dirichlet([4, 3, 1]))}  # fmt: skip
     services = [
@@ -110,74 +134,107 @@ def publish_survey(rng: np.random.Generator, folder: Path) -> None:
          "values": (other := np.random.default_rng([n, k])).random(n) < other.beta(0.6, 2)}
         for k, name in enumerate(["Legal help", "Counseling", "Shelter"])
     ]  # fmt: skip
-    data = survey(
-        {
-            "sector": list(rng.choice(["legal", "medical", "social"], n, p=sizes)),
-            "state": list(rng.choice(["A", "B"], n)),
-        },
-        [*asked, training, *services],
-    )
-
-    def guarded(frame: pd.DataFrame, **how: object) -> pd.DataFrame:
-        return protect(frame, RULE, **how)
-
-    by = ["sector", "state"]
-    ability = guarded(sv.ability_table(data, by=by), **answers.ABILITY_CELLS)
-    table = answers.protected_table_one(sv.table_one(data, ["state", "training"], by="sector"), guarded)
-    Table(answers.ability_rows(ability, by)).write(folder / "tables/tbl-survey-ability", "x")
-    Table(answers.gap_rows(sv.need_gaps(data))).write(folder / "tables/tbl-survey-gaps", "x")
-    publish_answers(data, [f"need_{k}" for k in range(len(NEEDS))], guarded, rng, folder)
-    Table(sv.table_one_wide(table)).write(folder / "tables/tbl-survey-respondents", "x")
+    return survey({"sector": sector, "state": state}, [*asked, training, *services], status)
 
 
-def publish_answers(
-    data: SurveyData, shown: list[str], guarded: answers.Protect, rng: np.random.Generator, folder: Path
-) -> None:
-    """Items, bars, dots by both groupings, blanks, options and their contrasts."""
-    levels = sv.lay_out(guarded(sv.likert_table(data, shown), **answers.LIKERT_CELLS))
-    contrasts = sv.option_contrasts(data, "services", "sector", rng=rng, permutations=20)
-    other = answers.protected_table_one(sv.table_one(data, ["training"], by="state"), guarded)
+def publish_survey(data: SurveyData, rng: np.random.Generator, folder: Path) -> None:
+    """What the survey notebook publishes of counts, in the words of its cells."""
+    by, shown = ["sector", "state"], [f"need_{k}" for k in range(len(NEEDS))]
+    able, gaps = sv.ability_table(data), sv.need_gaps(data)
+    ability = answers.protected_groups(sv.ability_table(data, by), able, data, by, guarded, answers.ABILITY_CELLS)
+    group_gaps = answers.protected_group_gaps(sv.need_gaps(data, by="sector"), gaps, data, "sector", guarded)
+    items = sv.item_table(data, shown)
+    protected = answers.protected_items(items, guarded)
+    levels = sv.lay_out(answers.protected_bars(sv.likert_table(data, shown), protected, guarded))
+    tests = protect(sv.group_tests(data, shown, "sector", family="needs by sector", replicates=200), RULE,
+                    **answers.TEST_CELLS)  # fmt: skip
+    options = sv.multiple_response(data, "services")
+    contrasts = answers.protected_groups(
+        sv.option_contrasts(data, "services", "sector", rng=rng, permutations=20), options, data, "sector", guarded,
+        answers.CONTRAST_CELLS,
+    )  # fmt: skip
+    together, patterns = sv.option_combinations(data, "services"), sv.missing_patterns(data, shown)
     for label, table in {
-        "tables/tbl-survey-respondents-other": sv.table_one_wide(other),
-        "tables/tbl-survey-items": answers.item_rows(answers.protected_items(sv.item_table(data, shown), guarded)),
+        "tables/tbl-survey-ability": answers.ability_rows(ability, by),
+        "tables/tbl-survey-gaps": answers.gap_rows(answers.protected_gaps(gaps, guarded)),
+        "figures/fig-survey-gaps": answers.dots(group_gaps, "gap", "low", "high"),
+        "tables/tbl-survey-respondents": respondents(data, ["state", "training"], "sector"),
+        "tables/tbl-survey-respondents-other": respondents(data, ["sector", "training"], "state"),
+        "tables/tbl-survey-items": answers.item_rows(protected),
+        "tables/tbl-survey-tests": answers.test_rows(tests),
         "tables/tbl-survey-missing": answers.missing_rows(
-            guarded(sv.missing_by_item(data, shown), **answers.MISSING_CELLS)
+            answers.protected_blanks(sv.missing_by_item(data, shown), protected)
         ),
-        "tables/tbl-survey-options": answers.option_rows(
-            guarded(sv.multiple_response(data, "services"), **answers.OPTION_CELLS)
+        "tables/tbl-survey-missing-patterns": answers.pattern_rows(
+            answers.protected_sets(patterns, guarded, answers.PATTERN_CELLS)
         ),
-        "tables/tbl-survey-option-contrasts": answers.contrast_rows(guarded(contrasts, **answers.CONTRAST_CELLS)),
+        "tables/tbl-survey-options": answers.option_rows(answers.protected_options(options, guarded)),
+        "tables/tbl-survey-option-contrasts": answers.contrast_rows(contrasts),
+        "figures/fig-survey-combinations": answers.combination_rows(
+            answers.protected_sets(together, guarded, answers.COMBINATION_CELLS)
+        ),
         "figures/fig-survey-likert": answers.likert_rows(levels),
-        "figures/fig-survey-by-group": dots_by(data, shown, "sector", guarded),
-        "figures/fig-survey-by-other-group": dots_by(data, shown, "state", guarded),
+        "figures/fig-survey-by-group": dots_by(data, shown, "sector"),
+        "figures/fig-survey-by-other-group": dots_by(data, shown, "state"),
     }.items():
         Table(table).write(folder / label, "x")
+    rows = {row.pop("key"): row for row in sv.item_results(protected, slug)}
+    (folder / "results.json").write_text(to_json({"results": rows}), encoding="utf-8")
 
 
-def dots_by(data: SurveyData, shown: list[str], by: str, guarded: answers.Protect) -> pd.DataFrame:
-    table = guarded(sv.item_table(data, shown, by=by), **answers.ITEM_CELLS)
+def guarded(frame: pd.DataFrame, **how: Any) -> pd.DataFrame:
+    return protect(frame, RULE, **how)
+
+
+def respondents(data: SurveyData, characteristics: list[str], by: str) -> pd.DataFrame:
+    return sv.table_one_wide(answers.protected_table_one(sv.table_one(data, characteristics, by=by), guarded))
+
+
+def dots_by(data: SurveyData, shown: list[str], by: str) -> pd.DataFrame:
+    everyone = sv.item_table(data, shown)
+    table = answers.protected_groups(
+        sv.item_table(data, shown, by=by), everyone, data, by, guarded, answers.ITEM_CELLS
+    )  # fmt: skip
     return answers.dots(table, "share", "low", "high")
 
 
+@pytest.mark.parametrize("few", [False, True])
 @pytest.mark.parametrize("seed", range(12))
-def test_no_answer_of_a_random_survey_can_be_computed_back(seed: int, tmp_path: Path):
-    publish_survey(np.random.default_rng(seed), tmp_path)
+def test_no_answer_of_a_random_survey_can_be_computed_back(seed: int, few: bool, tmp_path: Path):
+    rng = np.random.default_rng(seed)
+    publish_survey(a_survey(rng, few=few), rng, tmp_path)
     found, tried = attack.recovered(tmp_path, 5)
     assert found == []
     assert tried > 0
 
 
+def write_ability(folder: Path, met: list[object], capacity: int, stated: str) -> None:
+    """Ability in two sectors, what the gaps say of everyone, and how many stated no sector."""
+    for label, table in {
+        "tbl-survey-ability": pd.DataFrame({
+            "need_": ["Shelter"] * 2, "sector": ["legal", "social"], "n": [20, 30], "not met": [11, 15],
+            "partly": [SUPPRESSED if met[0] == SUPPRESSED else 5, 5], "met": met,
+        }),
+        "tbl-survey-gaps": pd.DataFrame({
+            "need_": ["Shelter"], "n_capacity": [capacity], "in_house": [14 / capacity],
+            "with_referral": [SUPPRESSED], "n_need": [50], "need": [0.5], "gap": [SUPPRESSED],
+        }),
+        "tbl-survey-respondents-other": pd.DataFrame({
+            "characteristic": ["sector"] * 2, "level": ["stated", "missing"], f"overall (n = {capacity})": ["50", stated],
+            f"A (n = {capacity})": ["50", stated],
+        }),
+    }.items():  # fmt: skip
+        Table(table).write(folder / "tables" / label, "x")
+
+
 def test_the_attacker_finds_what_one_total_gives_away(tmp_path: Path):
-    (tmp_path / "tables").mkdir()
-    Table(pd.DataFrame({
-        "need_": ["Shelter"] * 2, "sector": ["legal", "social"], "n": [20, 30], "not met": [11, 15],
-        "partly": [SUPPRESSED, 5], "met": [SUPPRESSED, 10],
-    })).write(tmp_path / "tables/tbl-survey-ability", "x")  # fmt: skip
-    assert attack.recovered(tmp_path, 5)[0] == []
-    Table(pd.DataFrame({"need_": ["Shelter"], "n_capacity": [50], "in_house": [14 / 50]})).write(
-        tmp_path / "tables/tbl-survey-gaps", "x"
-    )
+    write_ability(tmp_path, [SUPPRESSED, 10], 50, "0 (0.0%)")
     assert any("'met', 'legal'" in text for text in attack.recovered(tmp_path, 5)[0])
+
+
+def test_the_attacker_finds_the_few_who_are_in_no_group(tmp_path: Path):
+    write_ability(tmp_path, [4, 10], 53, SUPPRESSED)
+    assert any("'*', 'in no group'" in text and "from 3 to 3" in text for text in attack.recovered(tmp_path, 5)[0])
 
 
 def test_tables_linked_through_a_margin_hide_more_than_each_alone():
@@ -192,5 +249,5 @@ def test_tables_linked_through_a_margin_hide_more_than_each_alone():
 
 def test_a_group_too_small_for_a_share_hides_another_group_as_well():
     data = survey({"sector": ["legal"] * 40 + ["medical"] * 8 + ["social"] * 50}, [scale("need_0", [4, 1] * 49)])
-    table = dots_by(data, ["need_0"], "sector", lambda frame, **how: protect(frame, RULE, **how))
+    table = dots_by(data, ["need_0"], "sector")
     assert table["sector"].tolist() == ["social"]

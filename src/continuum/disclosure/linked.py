@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -185,6 +185,9 @@ def _solved_with_totals(
     rows: pd.DataFrame, cells: Floats, outside: Bools, rest: Bools, small: Small, threshold: int, layout: Layout
 ) -> tuple[Bools, Bools]:
     """The same where the sum over each set of the first way stands in the table, and is a number to protect."""
+    if rest.any():  # sums over some groups only would tell of those in none what no group could hide
+        whole = set() if layout.everyone is None else set(layout.everyone.columns)
+        layout = replace(layout, ways=[layout.ways[0], *(way for way in layout.ways[1:] if set(way) <= whole)])
     groups = rows.groupby(layout.ways[0], sort=False, dropna=False, observed=True).ngroup().to_numpy()
     gone = np.zeros(len(rows), dtype=bool)
     if layout.everyone is not None:  # then the totals add up to a number that a reader knows
@@ -258,13 +261,13 @@ def _known_sums(rows: pd.DataFrame, cells: Floats, layout: Layout, threshold: in
     """The totals that a reader knows; of several ways, those that are not themselves too small to be shown."""
     sets = []
     for number, way in enumerate(layout.ways):
-        places = _places(rows, way)
-        for place in places:
+        nested = set(layout.ways[0]) < set(way)  # a published part of a sum, be it of one cell
+        for place in _places(rows, way):
             member = np.zeros(len(rows))
             member[place] = 1.0
             if number == 0 and "is_sum" in rows:
                 member[rows["is_sum"].to_numpy(bool) & (member > 0)] = -1.0
-            if (member != 0).sum() > 1 and (len(layout.ways) == 1 or not 0 < member @ cells < threshold):
+            if ((member != 0).sum() > 1 or nested) and (len(layout.ways) == 1 or not 0 < member @ cells < threshold):
                 sets.append(member)
     return sets
 

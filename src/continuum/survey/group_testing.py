@@ -47,11 +47,15 @@ RULE = pd.DataFrame(
 
 @dataclass(frozen=True)
 class _Kept:
-    """The groups of one comparison: ``codes`` of those who answered, ``everyone``'s labels, and who is left out."""
+    """The groups of one comparison: ``codes`` of those who answered, ``everyone``'s labels, and who is left out.
+
+    ``answered`` counts those in no group as well.
+    """
 
     codes: np.ndarray
     everyone: np.ndarray
     sizes: np.ndarray
+    answered: int
     left_out: list[str]
 
 
@@ -109,9 +113,10 @@ def group_tests(
     -------
     DataFrame
         One row per item in the order of the family: ``family``, ``item_id``, ``item``, ``by``, ``test``, ``n``,
-        ``groups``, ``statistic``, ``df``, ``df2``, ``p``, ``p_adjusted``, ``correction``, ``family_size`` (tests
-        made), ``effect_name``, ``effect``, ``effect_low``, ``effect_high``, ``detectable`` (Cohen's h that the two
-        smallest groups can show with power .8 at the family's level) and ``note``. The rule that chooses the test is
+        ``answered`` (in a group or in none), ``groups``, ``statistic``, ``df``, ``df2``, ``p``, ``p_adjusted``,
+        ``correction``, ``family_size`` (tests made), ``effect_name``, ``effect``, ``effect_low``, ``effect_high``,
+        ``detectable`` (Cohen's h that the two smallest groups can show with power .8 at the family's level) and
+        ``note``. The rule that chooses the test is
         :data:`RULE`.
 
     Notes
@@ -143,8 +148,9 @@ def group_tests(
     table["correction"], table["family_size"] = correction, tested
     table["detectable"] = [_detectable(sizes, max(tested, 1)) for sizes in table.pop("sizes")]
     order = [
-        "family", "item_id", "item", "by", "test", "n", "groups", "statistic", "df", "df2", "p", "p_adjusted",
-        "correction", "family_size", "effect_name", "effect", "effect_low", "effect_high", "detectable", "note",
+        "family", "item_id", "item", "by", "test", "n", "answered", "groups", "statistic", "df", "df2", "p",
+        "p_adjusted", "correction", "family_size", "effect_name", "effect", "effect_low", "effect_high", "detectable",
+        "note",
     ]  # fmt: skip
     return table[order]
 
@@ -158,10 +164,9 @@ def _kept_groups(survey: SurveyData, item: Item, groups: Groups) -> _Kept:
     position = np.where(enough, np.cumsum(enough) - 1, -1)
     codes = np.where(known, position[groups.codes], -1)
     labels = groups.labels()
-    left_out = [f"{labels[g]} ({sizes[g]})" for g in np.flatnonzero(~enough & (sizes > 0))]
-    left_out += [f"{labels[g]} (0)" for g in np.flatnonzero(sizes == 0)]
+    left_out = [labels[g] for g in np.flatnonzero(~enough)]  # not how many: this note is published
     everyone = np.where(groups.codes >= 0, position[groups.codes], -1)
-    return _Kept(codes, everyone, sizes[enough], left_out)
+    return _Kept(codes, everyone, sizes[enough], int((~np.isnan(values)).sum()), left_out)
 
 
 def _row(item: Item, kept: _Kept, outcome: _Outcome) -> dict[str, object]:
@@ -170,8 +175,8 @@ def _row(item: Item, kept: _Kept, outcome: _Outcome) -> dict[str, object]:
         notes.append(f"left out, fewer than {GROUP_MINIMUM} answers: {', '.join(kept.left_out)}")
     return {
         "item_id": item.item_id, "item": item.text, "test": outcome.test, "n": int(kept.sizes.sum()),
-        "groups": len(kept.sizes), "statistic": outcome.statistic, "df": outcome.df, "df2": outcome.df2,
-        "p": outcome.p, "effect_name": outcome.effect_name, "effect": outcome.effect,
+        "answered": kept.answered, "groups": len(kept.sizes), "statistic": outcome.statistic, "df": outcome.df,
+        "df2": outcome.df2, "p": outcome.p, "effect_name": outcome.effect_name, "effect": outcome.effect,
         "effect_low": outcome.effect_low, "effect_high": outcome.effect_high, "note": "; ".join(notes),
         "sizes": kept.sizes,
     }  # fmt: skip
@@ -234,7 +239,7 @@ def nominal_test(
             draws = effects.chi_square(permuted_tables(table, rng, permutations))
             exceeded = int((draws >= statistic - 1e-9 * statistic).sum())
             outcome.p = float(permutation_p(exceeded, permutations))
-            outcome.notes.append(f"smallest expected count {expected.min():.1f}, {permutations} permutations")
+            outcome.notes.append(f"an expected count below {EXPECTED_MINIMUM}, {permutations} permutations")
     outcome.effect = float(effects.cramers_v(table))
     outcome.effect_low, outcome.effect_high = effects.table_interval(
         table, effects.cramers_v, rng, replicates=replicates

@@ -181,7 +181,8 @@ def invariance_table(survey: SurveyData, scales: Iterable[str], by: str) -> pd.D
     -------
     DataFrame
         One row per scale and step (configural; thresholds; loadings; intercepts): ``scale``, ``step``, ``groups``,
-        ``respondents``, ``n``, the fit as in :func:`factor_models`, ``difference``, ``difference_df``,
+        ``respondents`` (in the groups that are modeled), ``everyone``, ``n``, the fit as in :func:`factor_models`,
+        ``difference``, ``difference_df``,
         ``difference_p`` (scaled test against the step before), ``cfi_change``, ``rmsea_change``,
         ``verdict`` and ``note``.
 
@@ -199,9 +200,11 @@ def invariance_table(survey: SurveyData, scales: Iterable[str], by: str) -> pd.D
             rows += _sequence(name, _prepare(survey, [name], by))
         except (Refusal, NonConvergence) as problem:
             rows.append({"scale": name, "step": "", "note": problem.what})
-    columns = ["scale", "step", "groups", "respondents", "n", *_MEASURES, "difference", "difference_df",
+    columns = ["scale", "step", "groups", "respondents", "everyone", "n", *_MEASURES, "difference", "difference_df",
                "difference_p", "cfi_change", "rmsea_change", "verdict", "note"]  # fmt: skip
-    return pd.DataFrame(rows).reindex(columns=columns).astype({"respondents": "Int64", "n": "Int64"})
+    return (
+        pd.DataFrame(rows).reindex(columns=columns).astype({"respondents": "Int64", "everyone": "Int64", "n": "Int64"})
+    )
 
 
 _MEASURES = ("statistic", "df", "p", "cfi", "tli", "rmsea", "rmsea_low", "rmsea_high", "srmr", "weakest", "strongest")
@@ -229,7 +232,8 @@ def _sequence(name: str, prepared: _Prepared) -> list[dict[str, object]]:
     before, readable = None, True
     people = sum(prepared.sizes[group] for group in prepared.groups)
     for step in STEPS:
-        about = {"scale": name, "step": step, "groups": len(groups), "respondents": people}
+        about = {"scale": name, "step": step, "groups": len(groups), "respondents": people,
+                 "everyone": prepared.sizes["all"]}  # fmt: skip
         try:
             fit = fit_factors(groups, [0] * len(prepared.items), step)
         except NonConvergence as problem:

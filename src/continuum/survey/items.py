@@ -65,7 +65,8 @@ def item_table(
         ``dont_know``, ``not_applicable``,
         ``missing`` (asked, not answered), ``count``, ``share``, ``low``, ``high``, ``worst`` and ``best`` (share if
         nobody or everybody who did not answer belonged to it; only above 10% missing), ``median`` (level or
-        number), ``mean`` (codes treated as equally spaced), ``deff`` and ``shown``.
+        number), ``mean`` (codes treated as equally spaced), ``fewest`` (the smallest count above zero of a level of a
+        scale, which a mean may tell), ``deff`` and ``shown``.
 
     Notes
     -----
@@ -154,6 +155,8 @@ def _share_rows(
     middle, mean = _median_and_mean(item, counts)
     table["median"] = pd.Series(middle * len(wanted), dtype="object")
     table["mean"] = np.tile(mean, len(wanted))
+    fewest = np.where(counts > 0, counts, counts.max(initial=0) + 1).min(axis=0) if item.kind == "scale" else np.nan
+    table["fewest"] = np.tile(np.broadcast_to(fewest, len(base)), len(wanted))
     return table
 
 
@@ -206,7 +209,7 @@ def _number_rows(
     rows["low"], rows["high"] = (grouped["mean"] - half).to_numpy(), (grouped["mean"] + half).to_numpy()
     rows["deff"], rows["worst"], rows["best"] = np.nan, np.nan, np.nan
     rows["median"] = grouped["median"].astype("object").to_numpy()
-    rows["mean"] = grouped["mean"].to_numpy()
+    rows["mean"], rows["fewest"] = grouped["mean"].to_numpy(), np.nan
     if sampled is not None:
         estimates = sampled.means(pd.DataFrame({"y": values}), base=~np.isnan(values), groups=groups.codes, level=level)
         estimates = estimates.set_index("group").reindex(range(len(rows)))

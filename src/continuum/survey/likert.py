@@ -43,7 +43,7 @@ def likert_table(
     -------
     DataFrame
         One row per item, group and level, also levels that nobody chose: ``item_id``, ``item``, ``group``, the grouping
-        columns, ``level``, ``position`` (1 is lowest), ``side`` (negative, neutral, positive), ``count``,
+        columns, ``level``, ``position`` (1 is lowest), ``side`` (negative, neutral, positive), ``in_top``, ``count``,
         ``percent`` (of those who answered on the scale; sums to 100), ``label`` (whole percents that sum to 100, by
         largest remainders), ``start`` and ``end`` of the bar in percent, ``n``, ``dont_know``, ``not_applicable``,
         ``missing``, ``negative``, ``positive`` (totals of each side), ``top`` (percent in the top levels) and
@@ -141,6 +141,7 @@ def _bar_rows(survey: SurveyData, item: Item, groups: Groups, sampled: Sampled |
     for group in range(len(groups)):
         share = percents[:, group]
         part = pd.DataFrame({"level": item.levels, "position": np.arange(1, len(item.levels) + 1), "side": sides})
+        part["in_top"] = part["position"] > top
         part["count"] = counts[:, group]
         part["percent"] = share
         part["label"] = largest_remainder(share)

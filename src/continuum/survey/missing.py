@@ -39,7 +39,8 @@ def missing_patterns(survey: SurveyData, items: str | Iterable[str]) -> pd.DataF
     DataFrame
         One row per pattern, most frequent first: ``missing`` (items without an answer, "complete" or "every item"),
         ``items`` (how many), ``count``, ``n`` (respondents), ``share``. "Don't know", "not applicable" and blanks are
-        all no answer; items that were not asked count apart, as ``not_asked`` (how many of the items).
+        all no answer; items that were not asked count apart, as ``not_asked`` (how many of the items). A boolean
+        column for each item, ``blank:<item_id>``, says whether the pattern holds it.
     """
     chosen = items_of(survey, items)
     status = np.column_stack([item_status(survey, item) for item in chosen])
@@ -52,6 +53,8 @@ def missing_patterns(survey: SurveyData, items: str | Iterable[str]) -> pd.DataF
         "items": patterns[:, :k].sum(axis=1), "not_asked": patterns[:, k:].sum(axis=1),
         "count": counts, "n": len(status), "share": counts / len(status),
     })  # fmt: skip
+    held = pd.DataFrame(patterns[:, :k].astype(bool), columns=[f"blank:{item.item_id}" for item in chosen])
+    table = pd.concat([table, held], axis=1)
     return table.sort_values("count", ascending=False, kind="stable").reset_index(drop=True)
 
 

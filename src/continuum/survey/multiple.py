@@ -203,8 +203,9 @@ def indicator_contrasts(
     Returns
     -------
     DataFrame
-        ``option``, ``group``, ``n``, ``count``, ``share``, ``other_share`` (all other groups), ``difference``,
-        ``z``, ``p_max``, ``mc_error`` and ``tested``. Groups with fewer than 5 respondents are shown, not tested.
+        ``option``, ``group``, ``n``, ``count``, ``share``, ``other_share`` (everyone else in the base, in a group
+        or in none), ``difference``, ``z``, ``p_max``, ``mc_error`` and ``tested``. Groups with fewer than 5 respondents
+        are shown, not tested.
 
     Notes
     -----
@@ -223,11 +224,11 @@ def indicator_contrasts(
     draws = _permuted(x, member, sizes, rng, permutations)
     observed = np.where(tested, np.abs(z), np.nan).ravel()
     p = step_down_maxt(observed, np.abs(draws).reshape(permutations, -1)).reshape(z.shape)
-    total = counts.sum(axis=1)
+    total, everyone = chosen[base].sum(axis=0), int(base.sum())
     rows = []
     for i, name in enumerate(names):
         for g, label in enumerate(labels):
-            others = len(x) - sizes[g]
+            others = everyone - sizes[g]
             share = counts[i, g] / sizes[g] if sizes[g] else np.nan
             other = (total[i] - counts[i, g]) / others if others else np.nan
             error = np.sqrt(p[i, g] * (1 - p[i, g]) / permutations)

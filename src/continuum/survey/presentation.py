@@ -1,4 +1,4 @@
-"""Tables of the survey in the form in which they are read, and how the disclosure rule treats them."""
+"""Tables of the survey in the form in which they are read."""
 
 from __future__ import annotations
 
@@ -24,6 +24,26 @@ from .presentation_open import (  # noqa: F401
     protected_codes,
     word_rows,
 )
+from .presentation_protected import (  # noqa: F401
+    ABILITY_CELLS,
+    COMBINATION_CELLS,
+    CONTRAST_CELLS,
+    ITEM_CELLS,
+    LIKERT_CELLS,
+    PATTERN_CELLS,
+    TEST_CELLS,
+    protected_bars,
+    protected_blanks,
+    protected_gaps,
+    protected_group_gaps,
+    protected_groups,
+    protected_imputed,
+    protected_invariance,
+    protected_items,
+    protected_models,
+    protected_options,
+    protected_sets,
+)
 from .presentation_ranks import (  # noqa: F401
     CLAIM_CELLS,
     PAIR_CELLS,
@@ -34,7 +54,6 @@ from .presentation_ranks import (  # noqa: F401
     rank_rows,
 )
 from .presentation_scales import (  # noqa: F401
-    IMPUTED_CELLS,
     factor_rows,
     imputed_rows,
     invariance_rows,
@@ -42,76 +61,6 @@ from .presentation_scales import (  # noqa: F401
     pair_rows,
     scale_rows,
 )
-
-#: :meth:`continuum.results.Results.protect`.
-Protect = Callable[..., pd.DataFrame]
-
-#: How :func:`continuum.disclosure.protect` treats the table of :func:`continuum.survey.item_table`.
-ITEM_CELLS: dict[str, Any] = {
-    "counts": ["count"],
-    "derived": {"count": ["share", "low", "high", "worst", "best", "mean", "median"]},
-    "within": ["item_id", "level"],
-    "size": "n",
-    "also": {"shown": "suppressed"},  # other groups and everyone would give the counts of small groups away
-}
-#: The same for :func:`continuum.survey.likert_table`; call :func:`continuum.survey.lay_out` afterward.
-LIKERT_CELLS: dict[str, Any] = {
-    "counts": ["count"],
-    "derived": {"count": ["percent", "label", "start", "end"]},
-    "within": ["item_id", "group"],
-}
-
-#: The same for :func:`continuum.survey.multiple_response`.
-OPTION_CELLS: dict[str, Any] = {
-    "counts": ["count"],
-    "derived": {"count": ["share", "low", "high"]},
-    "within": ["item_id"],
-    "size": "n",
-    "also": {"shown": "suppressed"},
-}
-#: The same for :func:`continuum.survey.option_combinations`.
-COMBINATION_CELLS: dict[str, Any] = {"counts": ["count"], "derived": {"count": ["share"]}, "within": ["n"]}
-#: The same for :func:`continuum.survey.option_contrasts`.
-CONTRAST_CELLS: dict[str, Any] = {
-    "counts": ["count"],
-    "derived": {"count": ["share", "other_share", "difference", "z", "p_max", "mc_error"]},
-    "within": ["option"],
-    "size": "n",
-}
-#: The same for :func:`continuum.survey.ability_table`.
-ABILITY_CELLS: dict[str, Any] = {
-    "counts": ["count"],
-    "derived": {"count": ["share"]},
-    # Abilities add up to a published base; over sectors and over states to what the gaps tell of everyone.
-    "within": [["item_id", "group"], ["item_id", "ability", "sector"], ["item_id", "ability", "state"]],
-    "total": "n",
-    "also": {"shown": "suppressed"},
-}
-#: The same for :func:`continuum.survey.missing_patterns`.
-PATTERN_CELLS: dict[str, Any] = {"counts": ["count"], "derived": {"count": ["share"]}, "within": ["n"]}
-#: The same for :func:`continuum.survey.missing_by_item`.
-MISSING_CELLS: dict[str, Any] = {"counts": ["missing"], "derived": {"missing": ["share"]}, "size": "asked"}
-
-
-def protected_items(table: pd.DataFrame, protect: Protect) -> pd.DataFrame:
-    """An item table under the disclosure rule: chosen counts, and the ways of not answering, which add up to asked.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From :func:`continuum.survey.item_table`.
-    protect : callable
-        :meth:`continuum.results.Results.protect`.
-    """
-    keys = ["row"]
-    ways = ["n", "dont_know", "not_applicable", "missing"]
-    long = table[ways].assign(row=range(len(table))).melt(id_vars=keys, var_name="way", value_name="people")
-    hidden = protect(long, counts=["people"], within=keys)
-    wide = hidden.pivot(index="row", columns="way", values="people")
-    shown = protect(table, **ITEM_CELLS)
-    for way in ways[1:]:
-        shown[way] = wide[way].to_numpy()
-    return shown
 
 
 def item_rows(table: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
@@ -122,7 +71,7 @@ def item_rows(table: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     table : DataFrame
         Protected, from :func:`continuum.survey.item_table`.
     by : str, optional
-        Grouping column to keep.
+        Grouping column to keep; how many of a group did not answer is left out.
     """
     rows = table.assign(order=pd.to_numeric(table["share"], errors="coerce"))
     if by is None:
@@ -134,7 +83,8 @@ def item_rows(table: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
     if by is not None:
         shown[by] = rows[by]
     shown["answer"] = rows["level"]
-    for column in ("asked", "n", "dont_know", "not_applicable", "missing", "count"):
+    ways = ("dont_know", "not_applicable", "missing") if by is None else ()
+    for column in (*(("asked",) if by is None else ()), "n", *ways, "count"):
         shown[column] = rows[column]
     shown["share"] = rows["share"]
     shown["interval"] = [_between(lo, hi, percent) for lo, hi in zip(rows["low"], rows["high"], strict=True)]
@@ -233,8 +183,9 @@ def option_rows(table: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
 
 
 def contrast_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Contrasts for reading, smallest p first; hidden ones last."""
-    ordered = table[table["tested"]].sort_values(
+    """Contrasts for reading, smallest p first; hidden ones last. More digits of z would tell who is in no group."""
+    z = table["z"].map(lambda value: value if isinstance(value, str) else round(value, 2))
+    ordered = table.assign(z=z)[table["tested"]].sort_values(
         "p_max", key=lambda p: pd.to_numeric(p, errors="coerce"), kind="stable"
     )
     return ordered.drop(columns=["tested", "mc_error"]).reset_index(drop=True)
@@ -306,8 +257,8 @@ def pattern_rows(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def missing_rows(table: pd.DataFrame) -> pd.DataFrame:
-    """Blanks for reading; an item without any has no row."""
-    rows = table[_numbers(table["missing"]).fillna(1) > 0]
+    """Blanks for reading; an item without any, or without enough to be told from other ways, has no row."""
+    rows = table[table["missing"].notna() & (_numbers(table["missing"]).fillna(1) > 0)]
     return rows[["item", "asked", "missing", "share"]].reset_index(drop=True)
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ..disclosure import SUPPRESSED
 from .baseline import OVERALL
+from .items import SHOWN_BASE
 
 _DERIVED = ["share", "mean", "sd", "median", "q1", "q3", "weighted"]
 
@@ -43,10 +44,11 @@ def protected_table_one(table: pd.DataFrame, protect: Callable[..., pd.DataFrame
             if group in gone:
                 shown.loc[part.index[i], ["group_n", "count", *_DERIVED]] = SUPPRESSED
                 continue
-            source = "mean (SD)" if level == "median [IQR]" else level
-            cell = hidden.loc[hidden["level"] == source, group].iloc[0]
-            if isinstance(cell, str):
-                shown.loc[part.index[i], ["count", *_DERIVED]] = cell
+            of_numbers = level in ("mean (SD)", "median [IQR]")
+            cell = hidden.loc[hidden["level"] == ("mean (SD)" if of_numbers else level), group].iloc[0]
+            # mean, spread and quartiles of a few numbers tell the numbers
+            if isinstance(cell, str) or (of_numbers and 0 < part["n"].iloc[i] < SHOWN_BASE):
+                shown.loc[part.index[i], ["count", *_DERIVED]] = SUPPRESSED
         parts.append(shown)
     return pd.concat(parts)
 

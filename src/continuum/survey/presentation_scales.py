@@ -8,13 +8,6 @@ import pandas as pd
 
 from ..tables import interval, number, p_value, percent
 
-#: How :func:`continuum.disclosure.protect` treats the table of :func:`continuum.survey.imputed_shares`.
-IMPUTED_CELLS: dict[str, Any] = {
-    "counts": ["count", "blank"],
-    "derived": {"count": ["available", "estimate", "low", "high"], "blank": ["missing_information"]},
-    "size": "n",
-}
-
 
 def scale_rows(table: pd.DataFrame) -> pd.DataFrame:
     """Scales with alpha and omega, or the reason why they have none."""

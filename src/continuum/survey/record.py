@@ -37,7 +37,7 @@ def item_results(table: pd.DataFrame, slug: Slug) -> Rows:
     rows: Rows = []
     for row in table.to_dict("records"):
         key = f"survey.{slug(row['block'] or 'items')}.{slug(row['item_id'])}"
-        about = {"n": int(row["n"])}
+        about = {"n": _base(row["n"])}
         if _known(row["share"]):
             rows.append({
                 "key": f"{key}.share", "value": row["share"], "unit": "share", "estimator": f"share of {row['level']}",
@@ -56,18 +56,19 @@ def test_results(tests: pd.DataFrame, slug: Slug) -> Rows:
     for row in tests.to_dict("records"):
         key = f"survey.tests.{slug(row['family'])}.{slug(row['item_id'])}"
         rows.append({
-            "key": f"{key}.effect", "value": row["effect"], "unit": row["effect_name"], "n": row["n"],
+            "key": f"{key}.effect", "value": row["effect"], "unit": row["effect_name"], "n": _base(row["n"]),
             "estimator": row["test"], "low": row["effect_low"], "high": row["effect_high"],
             "method": "bias-corrected bootstrap of respondents",
         })  # fmt: skip
         rows.append({
-            "key": f"{key}.p_adjusted", "value": row["p_adjusted"], "unit": "p", "n": row["n"],
+            "key": f"{key}.p_adjusted", "value": row["p_adjusted"], "unit": "p", "n": _base(row["n"]),
             "estimator": f"{row['test']}, {row['correction']}",
         })  # fmt: skip
     for row in family_summary(tests).to_dict("records"):
         key = f"survey.tests.{slug(row['family'])}"
         parts = {"size": "tests", "below_05": "tests", "detectable": "Cohen h"}
-        values = {"size": row["family_size"], "below_05": row["below_05"], "detectable": row["detectable"]}
+        # more digits of what could be detected would tell the sizes of the two smallest groups
+        values = {"size": row["family_size"], "below_05": row["below_05"], "detectable": round(row["detectable"], 2)}
         rows += [
             {"key": f"{key}.{part}", "value": values[part], "unit": unit, "n": None, "estimator": row["correction"]}
             for part, unit in parts.items()
@@ -98,10 +99,10 @@ def claim_results(table: pd.DataFrame, slug: Slug) -> Rows:
 
 
 def gap_results(table: pd.DataFrame, slug: Slug) -> Rows:
-    """``survey.gaps.<need>``: need minus ability in house, with interval."""
+    """``survey.gaps.<need>``: need minus ability in house, with interval; of a protected table."""
     return [
-        {"key": f"survey.gaps.{slug(row['item'])}", "value": row["gap"], "unit": "share", "n": int(row["n_need"]),
-         "estimator": "difference of shares", "low": row["low"], "high": row["high"], "method": "Newcombe, paired"}
+        {"key": f"survey.gaps.{slug(row['item'])}", "value": row["gap"], "unit": "share", "n": _base(row["n_need"]),
+         "estimator": "difference of shares", **_interval(row, "low", "high", "Newcombe, paired")}
         for row in table.to_dict("records")
     ]  # fmt: skip
 
@@ -146,7 +147,7 @@ def invariance_results(table: pd.DataFrame, slug: Slug) -> Rows:
     rows: Rows = []
     for row in table[table["step"] != ""].to_dict("records"):
         key = f"survey.invariance.{slug(row['scale'])}.{row['step']}"
-        about = {"n": int(row["respondents"]), "estimator": "ordinal factor model, DWLS"}
+        about = {"n": _base(row["respondents"]), "estimator": "ordinal factor model, DWLS"}
         rows.append({"key": f"{key}.verdict", "value": row["verdict"], "unit": "text", **about})
         rows.append({"key": f"{key}.cfi", "value": row["cfi"], "unit": "CFI", **about})
         if _known(row["difference_p"]):
@@ -155,8 +156,8 @@ def invariance_results(table: pd.DataFrame, slug: Slug) -> Rows:
 
 
 def little_results(test: LittleTest) -> Rows:
-    """``survey.little.statistic``, ``.df`` and ``.p``."""
-    about: dict[str, Any] = {"n": test.n, "estimator": "Little's test"}
+    """``survey.little.statistic``, ``.df`` and ``.p``; its base would tell how few left every item blank."""
+    about: dict[str, Any] = {"n": None, "estimator": "Little's test"}
     return [
         {"key": "survey.little.statistic", "value": test.statistic, "unit": "chi-square", **about},
         {"key": "survey.little.df", "value": test.df, "unit": "degrees of freedom", **about},
@@ -168,7 +169,7 @@ def agreement_results(table: pd.DataFrame, slug: Slug) -> Rows:
     """``survey.open_agreement.<question>.alpha``."""
     return [
         {"key": f"survey.open_agreement.{slug(row['question'])}.alpha", "value": row["alpha"], "unit": "alpha",
-         "n": row["answers"] if _known(row["answers"]) else None, "estimator": "Krippendorff alpha"}
+         "n": _base(row["answers"]), "estimator": "Krippendorff alpha"}
         for row in table.to_dict("records")
     ]  # fmt: skip
 
@@ -176,6 +177,11 @@ def agreement_results(table: pd.DataFrame, slug: Slug) -> Rows:
 def _interval(row: dict[Any, Any], low: str, high: str, method: str) -> dict[str, Any]:
     """The ends of an interval, and how it was made; nothing where they are hidden or missing."""
     return {"low": row[low], "high": row[high], "method": method} if _known(row[low]) else {}
+
+
+def _base(n: Any) -> int | None:
+    """A base, unless it is hidden."""
+    return int(n) if _known(n) else None
 
 
 def _known(value: Any) -> bool:
