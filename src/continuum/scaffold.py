@@ -38,6 +38,7 @@ _ABOUT = {
 _YOURS = {
     "interviews": {
         "definitions": "definitions: optional  # lets codes without a definition pass; required unless given",
+        "quote_decisions": "quote_decisions: quotes-review.csv  # the team's decisions on excerpts, if it is there",
         "smallest_effect": "smallest_effect: 0.5  # Cohen's h you want to detect; else 'not powered' is printed",
     },
     "survey": {
@@ -251,6 +252,7 @@ def _readers(study: Study) -> Iterator[tuple[str, Callable[[], list[str]]]]:
 
 def _interviews(study: Study) -> list[str]:
     from .ingest import load_interviews
+    from .ingest.quote_decisions import load_quote_decisions
 
     data = load_interviews(study)
     consent = int(data.interviews["consent_quote"].fillna(False).astype(bool).sum())
@@ -258,6 +260,9 @@ def _interviews(study: Study) -> list[str]:
     lines = data.report.lines()
     lines.append(f"sectors: {', '.join(f'{name} {count}' for name, count in sectors.items()) or 'not given'}")
     lines.append(f"may be quoted: {consent} of {len(data.interviews)} interviews")
+    if len(decisions := load_quote_decisions(study)):
+        void = int((decisions["void"] != "").sum())
+        lines.append(f"decisions on excerpts: {len(decisions)}" + (f", {void} of them void" if void else ""))
     mapped = data.codebook["area"].notna().sum()
     lines.append(f"codes with an area: {mapped} of {len(data.codebook)}; coders: {data.codings['coder_id'].nunique()}")
     return lines

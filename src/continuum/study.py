@@ -78,6 +78,9 @@ class InterviewSpec(Section):
         default=None, description="CSV with one row per interview: its name and attributes, where the export has none"
     )
     order: list[str] = Field(default_factory=list, description="interviews in the order they took place")
+    quote_decisions: str = Field(
+        default="quotes-review.csv", description="the filled-in list of excerpts under review, read if it is there"
+    )
     definitions: Literal["required", "optional"] = Field(
         default="required", description="whether a code without a definition is an error"
     )

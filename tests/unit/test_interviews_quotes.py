@@ -197,8 +197,8 @@ def test_the_review_list_holds_what_was_withheld_and_only_with_consent():
         [("I1", 0, 80, LONG, "debt", "A"), ("I2", 0, 90, named, "debt", "A"), ("I2", 0, 90, named, "rent", "B")]
     )
     table = quotes_review(study)
-    assert table[["interview_id", "codes", "excerpt", "decision"]].values.tolist() == [
-        ["I2", "Debt; High rents", named, ""]
-    ]
+    assert table[["interview_id", "codes", "excerpt", "status", "decision"]].values.tolist() == [
+        ["I2", "Debt; High rents", named, "withheld", ""], ["I1", "Debt", LONG, "quoted", ""],
+    ]  # fmt: skip
     assert "place" in table.at[0, "reasons"]
     assert quotes_review(replace(study, interviews=study.interviews.assign(consent_quote=False))).empty

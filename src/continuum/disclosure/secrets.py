@@ -81,6 +81,7 @@ def _forget_tutorial(secrets: Secrets) -> None:
 
 def _from_interviews(study: Study, secrets: Secrets) -> None:
     from ..ingest import load_interviews
+    from ..ingest.quote_decisions import load_quote_decisions
 
     data = load_interviews(study)
     secrets.add_identifiers(data.interviews["interview_id"])
@@ -91,6 +92,9 @@ def _from_interviews(study: Study, secrets: Secrets) -> None:
     allowed = data.segments["interview_id"].isin(consented)
     secrets.add_texts(data.segments.loc[~allowed, "text"].dropna().unique())
     secrets.allow_texts(data.segments.loc[allowed, "text"].dropna().unique())
+    decided = load_quote_decisions(study)
+    secrets.add_texts(decided.loc[decided["decision"] != "approve", "excerpt"])
+    secrets.allow_texts(decided.loc[(decided["void"] == "") & (decided["decision"] == "redact"), "shown_as"])
     secrets.allow_texts(data.codebook["definition"].dropna())
     secrets.allow_texts(data.codebook["name"].dropna())
     secrets.add_texts(memo for memo in data.codings["memo"].unique() if memo)  # after what may be quoted: never memos

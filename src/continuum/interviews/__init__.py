@@ -15,7 +15,7 @@ from .matrix import any_code, code_matrix, segment_matrix
 from .network import Network, network, operating_characteristics
 from .project_files import write_project_files
 from .quotes import RULE as QUOTE_RULE
-from .quotes import anchor_quotes
+from .quotes import anchor_quotes, decision_note
 from .saturation import (
     StoppingRule,
     chao2,
@@ -44,6 +44,7 @@ __all__ = [
     "codebook_page",
     "compare_codebooks",
     "cooccurrence",
+    "decision_note",
     "detectable_effect",
     "disagreements",
     "group_of",

@@ -37,6 +37,7 @@ def write_team_files(
     *,
     synthetic: bool,
     cases: Literal["group", "total", "given"] = "group",
+    decisions: pd.DataFrame | None = None,
 ) -> list[str]:
     """Write everything the team works with and nobody else sees.
 
@@ -49,6 +50,8 @@ def write_team_files(
     synthetic : bool
     cases : {"group", "total", "given"}
         Order of the interviews in the picture: by sector, by how many codes they mention, or as in the matrix.
+    decisions : DataFrame, optional
+        What the team decided on excerpts so far, see :func:`continuum.interviews.anchor_quotes`.
 
     Returns
     -------
@@ -65,7 +68,7 @@ def write_team_files(
     }
     with suppress(Refusal):  # of a single coder there is none
         tables["disagreements.csv"] = disagreements(coded)
-    tables["quotes-review.csv"] = quotes_review(coded)
+    tables["quotes-review.csv"] = quotes_review(coded, decisions)
     write_text(folder / "READ-ME.txt", TEAM_NOTE)
     for name, table in tables.items():
         write_text(folder / name, csv_text(table))

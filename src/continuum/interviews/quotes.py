@@ -13,13 +13,17 @@ from ..ingest.tables import CodedInterviews
 from .coded import check, headings
 from .identifying import identifying, ordinary_words
 
+#: Decisions of the team: interview and excerpt -> what it decided, and the text to show.
+Decided = dict[tuple[str, str], tuple[str, str]]
+
 PER_CODE = 3
 MIN_WORDS = 13
 NONE_QUOTABLE = "no quotable excerpt"
+REVIEW_COLUMNS = ("interview_id", "sector", "codes", "excerpt", "reasons", "status", "decision", "shown_as")
 RULE = (
     "At most three different excerpts for each code, one per sector: coded by both coders before coded by one, then "
     "the shortest above twelve words. Only interviews with consent to be quoted, and no excerpt that may name a person "
-    "or a place."
+    "or a place, unless people read it and approved or redacted it."
 )
 
 _WORD = re.compile(r"[^\W\d_][\w'’-]*")
@@ -32,6 +36,7 @@ def anchor_quotes(
     seed: int | np.random.Generator = 0,
     per_code: int = PER_CODE,
     min_words: int = MIN_WORDS,
+    decisions: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Excerpts for each code and area by :data:`RULE`.
 
@@ -43,15 +48,19 @@ def anchor_quotes(
     seed : int or numpy Generator
         Of the pseudonyms: numbers in random order, so that they do not follow the order of the interviews.
     per_code, min_words : int
+    decisions : DataFrame, optional
+        From :func:`continuum.ingest.quote_decisions.load_quote_decisions`: approved excerpts pass the screen, redacted
+        ones are shown as the team wrote them, dropped ones are not shown.
 
     Returns
     -------
     DataFrame
         kind (code or area), id, name, excerpt, interview (pseudonym), sector, withheld (excerpts with consent that the
-        screen for identifiers held back). A code without any has one row whose excerpt is "no quotable excerpt".
+        screen for identifiers or the team held back). A code without any has one row whose excerpt is "no quotable
+        excerpt".
     """
     check(coded, "optional")
-    candidates = _candidates(coded, min_words)
+    candidates = _candidates(coded, min_words, _decided(decisions))
     candidates["interview"] = candidates["interview_id"].map(pseudonyms(coded.interviews["interview_id"], seed))
     names = dict(zip(coded.codebook["code_id"], coded.codebook["name"], strict=True))
     areas = dict(zip(coded.codebook["code_id"], coded.codebook["area"], strict=True))
@@ -76,48 +85,96 @@ def pseudonyms(interviews: Iterable[str], seed: int | np.random.Generator = 0) -
     return {name: f"Provider {place + 1:0{width}d}" for name, place in zip(names, order, strict=True)}
 
 
-def quotes_review(coded: CodedInterviews) -> pd.DataFrame:
-    """Every excerpt with consent that the screen withholds, and why: the team decides, and edits text or consent.
+def quotes_review(coded: CodedInterviews, decisions: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Every excerpt with consent that the screen withholds or that readers see, for the team to decide on.
 
     Parameters
     ----------
     coded : CodedInterviews
+    decisions : DataFrame, optional
+        What the team has decided so far; see :func:`anchor_quotes`.
 
     Returns
     -------
     DataFrame
-        interview_id, sector, codes (names, joined), excerpt, reasons, decision (empty, for people to fill in). For the
-        team only: it names interviews, and what it quotes may name people.
+        interview_id, sector, codes (names, joined), excerpt, reasons (why the screen withholds it), status (withheld,
+        quoted, may be quoted, or why a decision counts for nothing), decision and shown_as (as decided so far, for
+        people to fill in); withheld ones first. For the team only: it names interviews, and what it quotes may name
+        people.
     """
-    table = _candidates(coded, 1)
-    table = table[table["withheld"].astype(bool)]
+    decided = _decided(decisions)
+    table = _candidates(coded, 1, decided)
+    quoted = _shown_excerpts(coded, table[table["words"] >= MIN_WORDS])
     names = dict(zip(coded.codebook["code_id"], coded.codebook["name"], strict=True))
     rows = []
-    for (interview, text), group in table.groupby(["interview_id", "text"], sort=True):
+    for (interview, text), group in table.groupby(["interview_id", "excerpt"], sort=True):
+        key = (str(interview), str(text))
+        if not (group["reasons"].iloc[0] or key in quoted or key in decided):
+            continue
         codes = "; ".join(sorted({str(names.get(code, code)) for code in group["code_id"]}))
-        reasons = "; ".join(group["reasons"].iloc[0])
-        rows.append((interview, group["sector"].iloc[0], codes, text, reasons, ""))
-    return pd.DataFrame(rows, columns=["interview_id", "sector", "codes", "excerpt", "reasons", "decision"])
+        status = "quoted" if key in quoted else "withheld" if group["withheld"].iloc[0] else "may be quoted"
+        rows.append((interview, group["sector"].iloc[0], codes, text, "; ".join(group["reasons"].iloc[0]), status,
+                     *decided.get(key, ("", ""))))  # fmt: skip
+    for row in [] if decisions is None else decisions[decisions["void"] != ""].to_dict("records"):
+        rows.append((row["interview_id"], None, "", row["excerpt"], "", row["void"], row["decision"], row["shown_as"]))
+    found = pd.DataFrame(rows, columns=list(REVIEW_COLUMNS))
+    return found.sort_values("status", key=lambda words: words != "withheld", kind="stable", ignore_index=True)
 
 
-def _candidates(coded: CodedInterviews, min_words: int) -> pd.DataFrame:
-    """One row per code and excerpt with consent: whether both coders gave it, its length, why it is withheld."""
+def decision_note(decisions: pd.DataFrame | object) -> str:
+    """What the team decided, in words; nothing without decisions, or for a refusal."""
+    if not isinstance(decisions, pd.DataFrame) or decisions.empty:
+        return ""
+    counts = decisions.loc[decisions["void"] == "", "decision"].value_counts()
+    words = {"approve": "approved", "redact": "redacted", "drop": "dropped"}
+    parts = [f"{counts[name]} {word}" for name, word in words.items() if name in counts]
+    if void := int((decisions["void"] != "").sum()):
+        parts.append(f"{void} void, because the text is no longer coded or may not be quoted")
+    return f"Excerpts that the team decided on: {', '.join(parts)}."
+
+
+def _decided(decisions: pd.DataFrame | None) -> Decided:
+    """Decisions that count."""
+    if decisions is None:
+        return {}
+    rows = decisions[decisions["void"] == ""].to_dict("records")
+    return {(row["interview_id"], row["excerpt"]): (row["decision"], row["shown_as"]) for row in rows}
+
+
+def _shown_excerpts(coded: CodedInterviews, candidates: pd.DataFrame) -> set[tuple[str, str]]:
+    """Interview and excerpt of everything that :func:`anchor_quotes` shows."""
+    areas = candidates["code_id"].map(dict(zip(coded.codebook["code_id"], coded.codebook["area"], strict=True)))
+    own = candidates[~candidates["code_id"].isin(headings(coded))]
+    found = [_first(part, PER_CODE) for _, part in [*own.groupby("code_id"), *candidates.groupby(areas)]]
+    return {key for part in found for key in zip(part["interview_id"], part["excerpt"], strict=True)}
+
+
+def _candidates(coded: CodedInterviews, min_words: int, decided: Decided) -> pd.DataFrame:
+    """One row per code and excerpt with consent: whether both coders gave it, its length, why it is withheld.
+
+    ``excerpt`` is what was coded, ``text`` what would be shown of it.
+    """
     cases = coded.interviews.set_index("interview_id")
     consent = cases["consent_quote"].astype("boolean").fillna(False)
     allowed = coded.codings["interview_id"].map(consent).astype(bool) & coded.codings["text"].notna()
     table = coded.codings[allowed].copy()
-    table["text"] = [" ".join(str(text).split()) for text in table["text"]]
+    table["excerpt"] = [" ".join(str(text).split()) for text in table["text"]]
+    keys = list(zip(table["interview_id"], table["excerpt"], strict=True))
+    table["decision"] = [decided.get(key, ("", ""))[0] for key in keys]
+    table["text"] = [decided.get(key, ("", ""))[1] or key[1] for key in keys]
     table["words"] = [len(text.split()) for text in table["text"]]
     table["sector"] = table["interview_id"].map(cases["sector"])
     table = table[table["words"] >= min_words]
     table["both"] = _coded_twice(table, coded.codings)
     table = table.sort_values(["both", "words", "text"], ascending=[False, True, True], kind="stable")
-    table = table.drop_duplicates(["interview_id", "code_id", "text"])
+    table = table.drop_duplicates(["interview_id", "code_id", "excerpt"])
     known = _known_names(coded)
     ordinary = ordinary_words([*coded.codings["text"].dropna().unique(), *coded.codebook["definition"].dropna()])
-    reasons = {text: identifying(text, known, ordinary) for text in table["text"].unique()}
-    table["reasons"] = table["text"].map(reasons)
-    return table.assign(withheld=[bool(why) for why in table["reasons"]]).reset_index(drop=True)
+    reasons = {text: identifying(text, known, ordinary) for text in table["excerpt"].unique()}
+    table["reasons"] = table["excerpt"].map(reasons)
+    pairs = zip(table["decision"], table["reasons"], strict=True)
+    withheld = [decision == "drop" or (bool(why) and not decision) for decision, why in pairs]
+    return table.assign(withheld=withheld).reset_index(drop=True)
 
 
 def _coded_twice(table: pd.DataFrame, codings: pd.DataFrame) -> NDArray[np.bool_]:
@@ -131,16 +188,21 @@ def _coded_twice(table: pd.DataFrame, codings: pd.DataFrame) -> NDArray[np.bool_
 
 
 def _chosen(kind: str, key: str, name: str, candidates: pd.DataFrame, per_code: int) -> list[dict[str, object]]:
-    """The first candidates of different sectors."""
-    free = candidates[~candidates["withheld"].astype(bool)]
-    plain = pd.Series([" ".join(_WORD.findall(text.lower())) for text in free["text"]], index=free.index, dtype=object)
-    free = free[~plain.duplicated()]
-    first = free[~free["sector"].fillna("").duplicated()].head(per_code)
+    """Rows of the first candidates, or one that says there is none."""
+    first = _first(candidates, per_code)
     shared = {"kind": kind, "id": key, "name": name, "withheld": int(candidates["withheld"].sum())}
     if first.empty:
         return [{**shared, "excerpt": NONE_QUOTABLE, "interview": "", "sector": ""}]
     columns = zip(first["text"], first["interview"], first["sector"].fillna(""), strict=True)
     return [{**shared, "excerpt": text, "interview": who, "sector": sector} for text, who, sector in columns]
+
+
+def _first(candidates: pd.DataFrame, per_code: int) -> pd.DataFrame:
+    """The first candidates of different sectors."""
+    free = candidates[~candidates["withheld"].astype(bool)]
+    plain = pd.Series([" ".join(_WORD.findall(text.lower())) for text in free["text"]], index=free.index, dtype=object)
+    free = free[~plain.duplicated()]
+    return free[~free["sector"].fillna("").duplicated()].head(per_code)
 
 
 def _known_names(coded: CodedInterviews) -> list[str]:

@@ -24,6 +24,7 @@ def write_team_folder(
     title: str,
     synthetic: bool,
     cases: Literal["group", "total", "given"] = "group",
+    decisions: pd.DataFrame | None = None,
 ) -> str:
     """Write tables, projects for other tools, and the table of codes for a manuscript.
 
@@ -31,7 +32,7 @@ def write_team_folder(
     ----------
     folder : Path
     coded : CodedInterviews
-    matrix, found, synthetic, cases
+    matrix, found, synthetic, cases, decisions
         See :func:`continuum.interviews.write_team_files`.
     summary : DataFrame
         Protected, from :func:`continuum.interviews.code_summary`.
@@ -43,7 +44,7 @@ def write_team_folder(
     str
         Names of the files written.
     """
-    written = write_team_files(folder, coded, matrix, found, synthetic=synthetic, cases=cases)
+    written = write_team_files(folder, coded, matrix, found, synthetic=synthetic, cases=cases, decisions=decisions)
     written += write_project_files(folder, coded, name=title)
     word = write_apa_table(
         folder / "codes.docx", apa_codes(summary), number=1, title="Interviews that mention each code",
