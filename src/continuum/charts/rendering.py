@@ -11,6 +11,10 @@ import os
 import re
 import socket
 import struct
+from functools import cache
+from typing import Any
+
+from .picture import fonts
 
 #: Names the socket of the process that draws; where it is missing or does not answer, everyone draws alone.
 RENDERER_VARIABLE = "CONTINUUM_RENDERER"
@@ -93,9 +97,17 @@ def _exactly(connection: socket.socket, length: int) -> bytes:
 
 
 def _draw(spec: str) -> str:
+    return str(_engine().vegalite_to_svg(spec))
+
+
+@cache
+def _engine() -> Any:
     import vl_convert
 
-    return vl_convert.vegalite_to_svg(spec)
+    folder = fonts()
+    if folder is not None:
+        vl_convert.register_font_directory(str(folder))
+    return vl_convert
 
 
 def _numbered_from_zero(svg: str) -> str:
