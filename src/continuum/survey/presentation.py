@@ -119,7 +119,8 @@ FORMATS = {"share": "percent", "labor": "percent", "sex": "percent", "difference
            "percent": "percent", "asked": "count", "n": "count", "count": "count", "missing": "count",
            "dont_know": "count", "not_applicable": "count", "p": "text", "blank": "count", "available": "percent",
            "imputed": "percent", "missing_information": "percent", "unweighted": "percent", "n_labor": "count",
-           "n_sex": "count", "overlaps": "count", "value": "number", "answers": "count"}  # fmt: skip
+           "n_sex": "count", "overlaps": "count", "value": "number", "answers": "count",
+           "respondents": "count"}  # fmt: skip
 HEADERS = {
     "need_": "Need", "need": "Often or very often met with", "n_labor": "n (labor)", "n_sex": "n (sex)",
     "labor": "Labor", "sex": "Sex", "p_max": "Max-T p", "other_share": "Share elsewhere",
