@@ -11,7 +11,7 @@ from interview_data import small_study
 
 from continuum.errors import BadInput, ManyProblems
 from continuum.ingest.quote_decisions import NO_CONSENT, NOT_CODED, read_quote_decisions
-from continuum.interviews import anchor_quotes, decision_note
+from continuum.interviews import anchor_quotes, quote_note
 from continuum.interviews.exports import csv_text
 from continuum.interviews.quotes import NONE_QUOTABLE, quotes_review
 
@@ -69,7 +69,9 @@ def test_a_decision_on_a_text_that_has_changed_counts_for_nothing(study, tmp_pat
     decisions = decided(replace(study, codings=changed), tmp_path, f"I2,{NAMED},approve,\n")
     assert decisions["void"].tolist() == [NOT_CODED]
     assert excerpts(replace(study, codings=changed), decisions)["rent"] == NONE_QUOTABLE
-    assert decision_note(decisions).endswith("1 void, because the text is no longer coded or may not be quoted.")
+    assert quote_note(decisions, synthetic=True).endswith(
+        "1 void, because the text is no longer coded or may not be quoted."
+    )
 
 
 def test_nobody_can_approve_what_an_interview_did_not_consent_to(study, tmp_path: Path):
@@ -92,7 +94,10 @@ def test_the_review_list_holds_the_decisions_so_far_and_reads_back_as_it_is(stud
     pd.testing.assert_frame_equal(
         again[keys].sort_values(keys, ignore_index=True), decisions[keys].sort_values(keys, ignore_index=True)
     )
-    assert decision_note(decisions).startswith("Excerpts that the team decided on: 1 redacted, 1 dropped, 1 void")
+    assert (
+        quote_note(decisions, synthetic=True).find("Excerpts that the team decided on: 1 redacted, 1 dropped, 1 void")
+        > 0
+    )
 
 
 def test_the_review_list_names_what_is_quoted_and_what_is_withheld(study):

@@ -14,8 +14,7 @@ from .exports import write_apa_table, write_team_files
 from .matrix import any_code, code_matrix, segment_matrix
 from .network import Network, network, operating_characteristics
 from .project_files import write_project_files
-from .quotes import RULE as QUOTE_RULE
-from .quotes import anchor_quotes, decision_note
+from .quotes import anchor_quotes, quote_note
 from .saturation import (
     StoppingRule,
     chao2,
@@ -29,7 +28,6 @@ from .summary import code_summary, group_of
 from .units import disagreements
 
 __all__ = [
-    "QUOTE_RULE",
     "CoOccurrence",
     "Network",
     "StoppingRule",
@@ -44,7 +42,6 @@ __all__ = [
     "codebook_page",
     "compare_codebooks",
     "cooccurrence",
-    "decision_note",
     "detectable_effect",
     "disagreements",
     "group_of",
@@ -56,6 +53,7 @@ __all__ = [
     "network",
     "operating_characteristics",
     "percent_agreement",
+    "quote_note",
     "rarefaction",
     "resampling_units",
     "saturation",

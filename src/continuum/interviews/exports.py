@@ -68,7 +68,7 @@ def write_team_files(
     }
     with suppress(Refusal):  # of a single coder there is none
         tables["disagreements.csv"] = disagreements(coded)
-    tables["quotes-review.csv"] = quotes_review(coded, decisions)
+    tables["quotes-review.csv"] = quotes_review(coded, decisions, synthetic=synthetic)
     write_text(folder / "READ-ME.txt", TEAM_NOTE)
     for name, table in tables.items():
         write_text(folder / name, csv_text(table))

@@ -1,7 +1,7 @@
 """Does an excerpt name somebody, a place or an organization? Rules that withhold too much rather than too little.
 
-No model of names runs offline from a package registry alone, and none knows a region's shelters; so a word with a
-capital letter counts as a name unless it cannot be one, and people decide from the review list.
+No model knows a region's shelters, so a word with a capital letter counts as a name unless it cannot be one, and people
+decide from the review list. Where a model of names is installed, what it finds is added (:mod:`.name_model`).
 """
 
 from __future__ import annotations

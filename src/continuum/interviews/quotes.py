@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..ingest.tables import CodedInterviews
 from .coded import check, headings
 from .identifying import identifying, ordinary_words
+from .name_model import found_by_model, model_in_words
 
 #: Decisions of the team: interview and excerpt -> what it decided, and the text to show.
 Decided = dict[tuple[str, str], tuple[str, str]]
@@ -44,7 +45,8 @@ def anchor_quotes(
     ----------
     coded : CodedInterviews
     synthetic : bool
-        Whether the interviews are synthetic; each excerpt then says so.
+        Whether the interviews are synthetic; each excerpt then says so, and rules alone screen it: no model of names
+        that happens to be installed changes what a synthetic study shows.
     seed : int or numpy Generator
         Of the pseudonyms: numbers in random order, so that they do not follow the order of the interviews.
     per_code, min_words : int
@@ -60,7 +62,7 @@ def anchor_quotes(
         excerpt".
     """
     check(coded, "optional")
-    candidates = _candidates(coded, min_words, _decided(decisions))
+    candidates = _candidates(coded, min_words, _decided(decisions), synthetic=synthetic)
     candidates["interview"] = candidates["interview_id"].map(pseudonyms(coded.interviews["interview_id"], seed))
     names = dict(zip(coded.codebook["code_id"], coded.codebook["name"], strict=True))
     areas = dict(zip(coded.codebook["code_id"], coded.codebook["area"], strict=True))
@@ -85,14 +87,18 @@ def pseudonyms(interviews: Iterable[str], seed: int | np.random.Generator = 0) -
     return {name: f"Provider {place + 1:0{width}d}" for name, place in zip(names, order, strict=True)}
 
 
-def quotes_review(coded: CodedInterviews, decisions: pd.DataFrame | None = None) -> pd.DataFrame:
+def quotes_review(
+    coded: CodedInterviews, decisions: pd.DataFrame | None = None, *, synthetic: bool = False
+) -> pd.DataFrame:
     """Every excerpt with consent that the screen withholds or that readers see, for the team to decide on.
 
     Parameters
     ----------
     coded : CodedInterviews
     decisions : DataFrame, optional
-        What the team has decided so far; see :func:`anchor_quotes`.
+        What the team has decided so far.
+    synthetic : bool
+        See :func:`anchor_quotes`.
 
     Returns
     -------
@@ -103,7 +109,7 @@ def quotes_review(coded: CodedInterviews, decisions: pd.DataFrame | None = None)
         people.
     """
     decided = _decided(decisions)
-    table = _candidates(coded, 1, decided)
+    table = _candidates(coded, 1, decided, synthetic=synthetic)
     quoted = _shown_excerpts(coded, table[table["words"] >= MIN_WORDS])
     names = dict(zip(coded.codebook["code_id"], coded.codebook["name"], strict=True))
     rows = []
@@ -121,8 +127,14 @@ def quotes_review(coded: CodedInterviews, decisions: pd.DataFrame | None = None)
     return found.sort_values("status", key=lambda words: words != "withheld", kind="stable", ignore_index=True)
 
 
-def decision_note(decisions: pd.DataFrame | object) -> str:
-    """What the team decided, in words; nothing without decisions, or for a refusal."""
+def quote_note(decisions: pd.DataFrame | object, *, synthetic: bool) -> str:
+    """How excerpts were chosen and screened, and what the team decided; ``decisions`` may be a refusal."""
+    model = "" if synthetic else model_in_words()
+    screen = f"Screened by rules and by {model}." if model else ""
+    return " ".join(part for part in (RULE, screen, _decision_note(decisions)) if part)
+
+
+def _decision_note(decisions: pd.DataFrame | object) -> str:
     if not isinstance(decisions, pd.DataFrame) or decisions.empty:
         return ""
     counts = decisions.loc[decisions["void"] == "", "decision"].value_counts()
@@ -149,7 +161,7 @@ def _shown_excerpts(coded: CodedInterviews, candidates: pd.DataFrame) -> set[tup
     return {key for part in found for key in zip(part["interview_id"], part["excerpt"], strict=True)}
 
 
-def _candidates(coded: CodedInterviews, min_words: int, decided: Decided) -> pd.DataFrame:
+def _candidates(coded: CodedInterviews, min_words: int, decided: Decided, *, synthetic: bool) -> pd.DataFrame:
     """One row per code and excerpt with consent: whether both coders gave it, its length, why it is withheld.
 
     ``excerpt`` is what was coded, ``text`` what would be shown of it.
@@ -170,7 +182,9 @@ def _candidates(coded: CodedInterviews, min_words: int, decided: Decided) -> pd.
     table = table.drop_duplicates(["interview_id", "code_id", "excerpt"])
     known = _known_names(coded)
     ordinary = ordinary_words([*coded.codings["text"].dropna().unique(), *coded.codebook["definition"].dropna()])
-    reasons = {text: identifying(text, known, ordinary) for text in table["excerpt"].unique()}
+    distinct = list(table["excerpt"].unique())
+    modeled = {} if synthetic else found_by_model(distinct)
+    reasons = {text: [*identifying(text, known, ordinary), *modeled.get(text, [])] for text in distinct}
     table["reasons"] = table["excerpt"].map(reasons)
     pairs = zip(table["decision"], table["reasons"], strict=True)
     withheld = [decision == "drop" or (bool(why) and not decision) for decision, why in pairs]
