@@ -56,6 +56,11 @@ rule notebook:
     output: "out/{name}.ipynb"
     shell: "cd notebooks && papermill -k python3 --no-progress-bar {wildcards.name}.ipynb ../{output}"
 """
+MILLION = """
+from pathlib import Path
+from continuum.synthetic import make_study
+make_study(folder=Path("data/demo"), n_respondents=1_000_000)
+"""
 
 PACKAGES = ("papermill", "nbclient", "ipykernel", "jupyter-client", "pandas", "altair", "doit", "distributed")
 PLAIN = "papermill, one after another"
@@ -314,10 +319,8 @@ def soak(bench: Bench, repeats: int) -> None:
 
 def million(bench: Bench, repeats: int) -> None:
     """A study with a million respondents: check, run and site, with the memory of all processes together."""
-    from continuum.synthetic import make_study
-
     shutil.rmtree(bench.folder / "data" / "demo")
-    make_study(folder=bench.folder / "data" / "demo", n_respondents=1_000_000)
+    bench.time(sys.executable, "-c", MILLION)
     steps = {
         "check": lambda: bench.compendium("check", "demo"),
         "run": lambda: bench.compendium("run", "demo"),
