@@ -15,6 +15,7 @@ from ..disclosure import SUPPRESSED
 from ..errors import BadInput
 from ..study import load_study
 from ..tables import safe_for_spreadsheets
+from . import places
 from .grid import Grid, settings
 
 _HIDDEN_WITH_N = ["value", "low", "high", "n"]
@@ -36,12 +37,11 @@ def compare(study: str, grid: Grid) -> Path:
     path
         The table: one row per run and result, with the run's settings.
     """
-    base = paths.results(study) / "runs"
     table = protect_across(results_of(study, grid), load_study(study).disclosure.threshold)
     names = sorted({name for run in grid.runs.values() for name in settings(run)})
-    target = base / "comparison.csv"
+    target = places.comparison(study)
     write_text(target, safe_for_spreadsheets(table).to_csv(index=False, lineterminator="\n"))
-    _draw(table, names, grid.show, study, base / "specification")
+    _draw(table, names, grid.show, study, target.with_name("specification"))
     return target
 
 
@@ -90,8 +90,8 @@ def protect_across(table: pd.DataFrame, threshold: int) -> pd.DataFrame:
     hidden = pd.Series(False, index=table.index)
     bases = pd.to_numeric(table["n"], errors="coerce")
     counts = _counts(table, bases)
-    for _, places in bases.groupby(table["key"]).groups.items():
-        rows = places[bases[places].notna()]
+    for _, found in bases.groupby(table["key"]).groups.items():
+        rows = found[bases[found].notna()]
         kept: list[tuple[float, float]] = []  # base and count of each kind of run that stays, from the largest on
         runs = pd.DataFrame({"base": bases[rows], "count": counts[rows]})
         parts = _are_parts(runs)

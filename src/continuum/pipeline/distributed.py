@@ -106,9 +106,9 @@ class DaskPlace:
             error.exit_code = problem[1]
             raise error
 
-    def merge(self, study: str, run: str) -> None:
-        """Combine the parts of all notebooks into results.json."""
-        local.merge(study, run)
+    def merge(self, study: str, *runs: str) -> None:
+        """Combine the parts of all notebooks of each run into its results.json."""
+        local.merge(study, *runs)
 
     def close(self) -> None:
         """Leave the cluster as it was found."""

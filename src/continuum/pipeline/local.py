@@ -56,9 +56,9 @@ class LocalPlace:
         """Make the tidy tables of one section."""
         self.call("ingest", section, study)
 
-    def merge(self, study: str, run: str) -> None:
-        """Combine the parts of all notebooks into results.json."""
-        self.call("merge", study, run)
+    def merge(self, study: str, *runs: str) -> None:
+        """Combine the parts of all notebooks of each run into its results.json."""
+        self.call("merge", study, *runs)
 
     def call(self, function: str, *arguments: str) -> None:
         """Call a function of this module where its imports are loaded already."""
@@ -82,13 +82,14 @@ def ingest(section: str, study: str) -> None:
     getattr(importers, f"load_{section}")(load_study(study))
 
 
-def merge(study: str, run: str) -> None:
-    """Combine the parts of all notebooks into results.json; a notebook that is gone has no part."""
+def merge(study: str, *runs: str) -> None:
+    """Combine the parts of all notebooks of each run into its results.json; a notebook that is gone has no part."""
     from .. import paths, results
     from . import places
 
-    base = paths.results(study, run)
-    for file in (base / "parts").glob("*.json"):
-        if not places.notebook_source(file.stem).exists():
-            file.unlink()
-    results.merge(base, study)
+    for run in runs:
+        base = paths.results(study, run)
+        for file in (base / "parts").glob("*.json"):
+            if not places.notebook_source(file.stem).exists():
+                file.unlink()
+        results.merge(base, study)

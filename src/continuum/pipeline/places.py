@@ -43,6 +43,11 @@ def run_record(study: str, run: str) -> Path:
     return paths.results(study, run) / "run.json"
 
 
+def comparison(study: str) -> Path:
+    """All runs of the last sweep side by side."""
+    return paths.results(study) / "runs" / "comparison.csv"
+
+
 def lock(study: str) -> Path:
     """Held while a command writes into a study's results."""
     return paths.results(study) / ".lock"

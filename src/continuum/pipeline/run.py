@@ -68,7 +68,8 @@ def run(study_name: str, options: Options) -> Plan:
     names = [notebook.name for notebook in all_notebooks()]
     only = [parameters.find_notebook(name, names) for name in options.only]
     chosen = parameters.resolve(options.assignments, names)
-    with _started_early(study, only or names, options) as early:
+    new = options.force or any(not places.state(study.study, "", name).exists() for name in only or names)
+    with started_early(new and not options.scheduler and not options.dry_run) as early:
         check_files(study)
         return _run(study, chosen, only, options, early, began)
 
@@ -105,14 +106,13 @@ def _run(
 
 
 @contextmanager
-def _started_early(study: Study, names: Sequence[str], options: Options) -> Iterator[LocalPlace | None]:
-    """This machine's process of warm kernels, loading while the plan is made; only if something surely has to run."""
-    from .local import LocalPlace
-
-    new = any(not places.state(study.study, "", name).exists() for name in names)
-    if options.scheduler or options.dry_run or not (new or options.force):
+def started_early(surely: bool) -> Iterator[LocalPlace | None]:
+    """This machine's process of warm kernels, loading while the plan is made; only if something surely runs here."""
+    if not surely:
         yield None
         return
+    from .local import LocalPlace
+
     place = LocalPlace()
     try:
         yield place
@@ -123,9 +123,7 @@ def _started_early(study: Study, names: Sequence[str], options: Options) -> Iter
 def execute_plan(plan: Plan, options: Options, began: float, early: LocalPlace | None = None) -> dict[str, Failure]:
     """Check every signature, run what is stale here or on a cluster, combine the parts and write what was run."""
     display = progress([step.task for step in plan.stale])
-    if early is not None:
-        early.expect(preload(plan))
-    place = early or place_for(plan, options.scheduler, display.note)  # first, for it loads its modules meanwhile
+    place = place_for(plan, options.scheduler, display.note, early)  # first, for it loads its modules meanwhile
     workers = options.workers or place.workers
     try:
         for step in plan.stale:
@@ -138,8 +136,13 @@ def execute_plan(plan: Plan, options: Options, began: float, early: LocalPlace |
     return failures
 
 
-def place_for(plan: Plan, scheduler: str | None, tell: Callable[[str], None]) -> tasks.Place:
+def place_for(
+    plan: Plan, scheduler: str | None, tell: Callable[[str], None], early: LocalPlace | None = None
+) -> tasks.Place:
     """This machine, or the cluster of a dask scheduler."""
+    if early is not None:
+        early.expect(preload(plan))
+        return early
     if scheduler:
         from .distributed import DaskPlace
 

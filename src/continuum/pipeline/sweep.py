@@ -5,17 +5,22 @@ from __future__ import annotations
 import dataclasses
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import paths
-from ..study import load_study
+from ..study import Study, load_study
 from . import places, tasks
+from .execute import Failure
 from .grid import Grid, read_grid
 from .locking import only_writer
 from .plan import Plan, for_run, make_plan
 from .progress import progress
-from .run import place_for, recap
+from .run import place_for, recap, started_early
 from .run_record import write_run_record
 from .state import all_notebooks, check_files
+
+if TYPE_CHECKING:
+    from .local import LocalPlace
 
 
 def sweep(study_name: str, grid_file: Path, *, workers: int | None = None, scheduler: str | None = None) -> Path:
@@ -46,13 +51,20 @@ def sweep(study_name: str, grid_file: Path, *, workers: int | None = None, sched
     """
     began = time.monotonic()
     study = load_study(study_name)
+    with started_early(scheduler is None and not places.comparison(study.study).exists()) as early:
+        return _sweep(study, grid_file, workers, scheduler, early, began)
+
+
+def _sweep(
+    study: Study, grid_file: Path, workers: int | None, scheduler: str | None, early: LocalPlace | None, began: float
+) -> Path:
     grid = read_grid(grid_file, [notebook.name for notebook in all_notebooks()])
     check_files(study)
     base = make_plan(study, only=grid.notebooks, force=True)
     plans = [for_run(base, name, chosen) for name, chosen in grid.runs.items()]
     stale = [plan for plan in plans if plan.stale]
     with only_writer(study.study):
-        failures = _execute(base, stale, workers, scheduler, began) if stale else {}
+        failures = _execute(base, stale, workers, scheduler, early, began) if stale else {}
         table = _compare(study.study, grid)
     done = len(plans) - len({label.partition("/")[0] for label in failures})
     print(f"{study.study}: {done} of {len(plans)} runs complete, {len(plans) - len(stale)} of them were up to date, "
@@ -62,20 +74,27 @@ def sweep(study_name: str, grid_file: Path, *, workers: int | None = None, sched
     return table
 
 
-def _execute(base: Plan, plans: list[Plan], workers: int | None, scheduler: str | None, began: float) -> dict:
+def _execute(
+    base: Plan,
+    plans: list[Plan],
+    workers: int | None,
+    scheduler: str | None,
+    early: LocalPlace | None,
+    began: float,
+) -> dict[str, Failure]:
     study = base.study.study
     for plan in plans:
         places.remove_leftovers(study, plan.run)
     display = progress([step.label for plan in plans for step in plan.stale])
-    place = place_for(base, scheduler, display.note)
+    place = place_for(base, scheduler, display.note, early)
     count = workers or place.workers
     jobs = [dataclasses.replace(plan, ingests=base.ingests) for plan in plans]
     try:
         failures = tasks.run_tasks(jobs, place, display, workers=count)
-        for plan in plans:
-            if (paths.results(study, plan.run) / "parts").is_dir():
-                place.merge(study, plan.run)
-                write_run_record(plan, workers=count, seconds=time.monotonic() - began, place=place)
+        ran = [plan for plan in plans if (paths.results(study, plan.run) / "parts").is_dir()]
+        place.merge(study, *[plan.run for plan in ran])
+        for plan in ran:
+            write_run_record(plan, workers=count, seconds=time.monotonic() - began, place=place)
     finally:
         place.close()
     return failures

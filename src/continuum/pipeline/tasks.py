@@ -38,8 +38,8 @@ class Place(Protocol):
     def at_a_time(self, notebooks: int) -> None:
         """Say how many notebooks will run at a time."""
 
-    def merge(self, study: str, run: str) -> None:
-        """Combine the parts of all notebooks into results.json."""
+    def merge(self, study: str, *runs: str) -> None:
+        """Combine the parts of all notebooks of each run into its results.json."""
 
     def close(self) -> None:
         """Release what it holds."""
