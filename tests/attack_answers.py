@@ -143,7 +143,7 @@ def items(folder: Path) -> dict[str, Published]:
         if not {"item", "level", "count", "n"} <= set(table.columns):
             continue
         for item, rows in table.groupby("item", sort=False):
-            levels[str(item)] = list(dict.fromkeys(rows["level"]))
+            levels.setdefault(str(item), list(dict.fromkeys(rows["level"])))  # a chart lacks hidden levels
             one = systems.setdefault(str(item), Published([[*levels[str(item)], *ways], first, second]))
             for row in rows.to_dict("records"):
                 one.tell((row["level"], *everyone), row["count"])
@@ -295,9 +295,9 @@ def needs(folder: Path) -> dict[str, Published]:
             if HIDDEN in row["need"] and HIDDEN not in f"{row['gap']}{row['in_house']}":
                 one.tell(("often",), from_share(float(row["gap"]) + float(row["in_house"]), row["n_need"]))
             one.hidden |= {("often",), ("not often",)}
-            for other in asked:
-                if (other["item"], other["n"]) == (row["need_"], row["n_need"]):
-                    one.tell(("often",), other["count"])
+            same = [other for other in asked if (other["item"], other["n"]) == (row["need_"], row["n_need"])]
+            if len(same) == 1:
+                one.tell(("often",), same[0]["count"])
     return systems
 
 

@@ -34,6 +34,7 @@ from .presentation_protected import (  # noqa: F401
     TEST_CELLS,
     protected_bars,
     protected_blanks,
+    protected_characteristics,
     protected_gaps,
     protected_group_gaps,
     protected_groups,

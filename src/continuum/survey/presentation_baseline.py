@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from ..disclosure import SUPPRESSED
@@ -49,6 +50,8 @@ def protected_table_one(table: pd.DataFrame, protect: Callable[..., pd.DataFrame
             # mean, spread and quartiles of a few numbers tell the numbers
             if isinstance(cell, str) or (of_numbers and 0 < part["n"].iloc[i] < SHOWN_BASE):
                 shown.loc[part.index[i], ["count", *_DERIVED]] = SUPPRESSED
+        if shown["count"].map(lambda value: isinstance(value, str)).any():
+            shown["smd"] = np.nan  # it is a function of all counts, so it would tell the hidden one
         parts.append(shown)
     return pd.concat(parts)
 

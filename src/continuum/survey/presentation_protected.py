@@ -284,6 +284,30 @@ def _gap_counts(table: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def protected_characteristics(tests: pd.DataFrame, respondents: pd.DataFrame, protect: Protect) -> pd.DataFrame:
+    """Tests of Table 1 under the disclosure rule: no base and no test of a choice of which Table 1 hides a count.
+
+    Where all other counts are shown, the base, the statistic, its p and its effect each tell the hidden one.
+
+    Parameters
+    ----------
+    tests : DataFrame
+        From :func:`continuum.survey.characteristic_tests`.
+    respondents : DataFrame
+        From :func:`continuum.survey.presentation.protected_table_one`.
+    protect : callable
+    """
+    hiding = respondents["variable"][_hidden(respondents["count"])].unique()
+    numbers = respondents.loc[respondents["level"] == "mean (SD)", "variable"].unique()
+    shown = protect(tests, **TEST_CELLS)
+    shown["n"] = shown["n"].mask(tests["item_id"].isin(hiding), SUPPRESSED)
+    gone = tests["item_id"].isin(set(hiding) - set(numbers))
+    shown.loc[gone, ["statistic", "p", "p_adjusted", "effect", "effect_low", "effect_high"]] = np.nan
+    why = "not shown, since it would tell a hidden count of respondents"
+    shown["note"] = shown["note"].mask(gone, [f"{note}; {why}".removeprefix("; ") for note in shown["note"]])
+    return shown
+
+
 def protected_sets(table: pd.DataFrame, protect: Protect, cells: dict[str, Any]) -> pd.DataFrame:
     """Combinations of options, or of blanks, under the disclosure rule.
 
@@ -326,7 +350,8 @@ def protected_invariance(table: pd.DataFrame, survey: SurveyData, by: str, prote
     """Steps of invariance: how many were modeled, unless that tells the size of a group that Table 1 hides."""
     modeled = table["respondents"].notna()
     gone = modeled & bool(unshown(survey, by, protect))
-    shown = protect(table.assign(_gone=gone), counts=["respondents"], size="everyone", also={"_gone": True})
+    known = table.assign(_gone=gone, **{c: table[c].fillna(0) for c in ("respondents", "everyone")})
+    shown = protect(known, counts=["respondents"], size="everyone", also={"_gone": True})
     return shown.assign(respondents=shown["respondents"].where(modeled, pd.NA)).drop(columns="_gone")
 
 

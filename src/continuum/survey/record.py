@@ -51,17 +51,20 @@ def item_results(table: pd.DataFrame, slug: Slug) -> Rows:
 
 
 def test_results(tests: pd.DataFrame, slug: Slug) -> Rows:
-    """Effect and adjusted p of every test, and size, findings and detectable difference of every family."""
+    """Effect and adjusted p of every test, and size, findings and detectable difference of every family.
+
+    To three digits: with all of them, the counts behind a test can be worked out one from the others.
+    """
     rows: Rows = []
     for row in tests.to_dict("records"):
         key = f"survey.tests.{slug(row['family'])}.{slug(row['item_id'])}"
         rows.append({
-            "key": f"{key}.effect", "value": row["effect"], "unit": row["effect_name"], "n": _base(row["n"]),
-            "estimator": row["test"], "low": row["effect_low"], "high": row["effect_high"],
+            "key": f"{key}.effect", "value": round(row["effect"], 3), "unit": row["effect_name"], "n": _base(row["n"]),
+            "estimator": row["test"], "low": round(row["effect_low"], 3), "high": round(row["effect_high"], 3),
             "method": "bias-corrected bootstrap of respondents",
         })  # fmt: skip
         rows.append({
-            "key": f"{key}.p_adjusted", "value": row["p_adjusted"], "unit": "p", "n": _base(row["n"]),
+            "key": f"{key}.p_adjusted", "value": float(f"{row['p_adjusted']:.3g}"), "unit": "p", "n": _base(row["n"]),
             "estimator": f"{row['test']}, {row['correction']}",
         })  # fmt: skip
     for row in family_summary(tests).to_dict("records"):
