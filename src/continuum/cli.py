@@ -132,6 +132,9 @@ def parser() -> argparse.ArgumentParser:
     cite.add_argument("--out", metavar="DIR", type=Path, default=Path("citations"), help="default: citations/")
     cite.add_argument("--mode", choices=["model", "rules"], default="model", help="default: model")
     cite.add_argument("--labels", metavar="FILE", type=Path, help="labels.csv or a filled-in review.csv; people win")
+    cite.add_argument(
+        "--library", metavar="FILE", type=Path, help="BibTeX or CSL-JSON with DOIs for references without"
+    )
     cite.add_argument("--pdf", action="store_true", help="read PDF text too: low quality, never counted")
     cite.add_argument("--allow-orphans", action="store_true", help="accept labels whose context is gone")
 
@@ -240,6 +243,7 @@ def _cite(given: argparse.Namespace) -> int:
         labels=given.labels,
         allow_orphans=given.allow_orphans,
         from_pdf=given.pdf,
+        library=given.library,
     )
     print("\n".join(said))
     for problem in not_read:

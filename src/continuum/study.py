@@ -214,6 +214,7 @@ class OwnWork(Section):
 
     doi: str | None = None
     title: str | None = None
+    year: int | None = Field(default=None, description="with it, citations without a DOI are found by title and year")
 
 
 class CitationSpec(Section):

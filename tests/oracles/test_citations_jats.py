@@ -9,6 +9,7 @@ import pytest
 from support import ROOT, shared_data
 
 from continuum.citations import extract, extract_all, read_document
+from continuum.citations.bibliography import read_bibliography
 from continuum.citations.sentences import split
 
 
@@ -92,3 +93,30 @@ def test_sentence_boundaries_agree_with_those_marked_by_hand():
     assert expected >= 300
     precision, recall = right / found, right / expected
     assert 2 * precision * recall / (precision + recall) >= 0.98
+
+
+#: Two works that both articles cite without a DOI, with the DOIs their publishers registered (Nat Genet 29:306-309 and
+#: JAMA 291:2457-2465), titled as a reference manager exports them.
+LIBRARY = """\
+@article{ioannidis2001, title = {Replication Validity of Genetic Association Studies}, year = {2001},
+  doi = {10.1038/ng749}}
+@article{chan2004, title = {{Empirical evidence for selective reporting of outcomes in randomized trials}: comparison of
+  protocols to published articles}, year = {2004}, doi = {https://doi.org/10.1001/JAMA.291.20.2457}}
+"""
+
+
+def test_works_that_two_articles_cite_without_a_doi_are_one_work_by_title_and_year(tmp_path):
+    (tmp_path / "library.bib").write_text(LIBRARY, encoding="utf-8")
+    library = read_bibliography(tmp_path / "library.bib").values()
+    files = [shared_data(f"citations/jats/journal.pmed.{number}.xml") for number in ("0020124", "1000097")]
+    before, after = extract_all(files), extract_all(files, library=library)
+    known = {"10.1038/ng749", "10.1001/jama.291.20.2457"}
+    assert not known & set(before.references["doi"].dropna())
+    found = after.references[after.references["match"] == "title_year"]
+    assert found.groupby("doi")["source_id"].nunique().to_dict() == dict.fromkeys(known, 2)
+    assert [entry["by_title"] for entry in after.report] == [2, 2]
+    contexts = after.contexts[after.contexts["doi"].isin(known)]
+    assert contexts.groupby("doi")["source_id"].nunique().tolist() == [2, 2]
+    same = after.contexts["doi"].fillna("").map(lambda doi: doi not in known)
+    rest = before.contexts[before.contexts["context_id"].isin(after.contexts.loc[same, "context_id"])]
+    assert len(rest) == same.sum()  # what was not matched keeps its identifiers, and so people's labels

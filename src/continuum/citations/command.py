@@ -13,6 +13,7 @@ from ..atomic import write_text
 from ..entries import plain, to_json
 from ..errors import BadInput
 from ..tables import safe_for_spreadsheets
+from .bibliography import read_bibliography
 from .classes import classify
 from .documents import extract_all
 from .labels import COLUMNS, apply_labels, read_labels, review_sheet
@@ -31,6 +32,7 @@ def cite(
     labels: str | Path | None = None,
     allow_orphans: bool = False,
     from_pdf: bool = False,
+    library: str | Path | None = None,
 ) -> tuple[list[str], list[str]]:
     """Extract, classify, apply people's labels, tally, and write the results.
 
@@ -47,6 +49,8 @@ def cite(
         Accept labels whose context is gone.
     from_pdf : bool
         Read PDF text too; its contexts are marked as of low quality and enter no tally.
+    library : path, optional
+        ``.bib`` or CSL-JSON: references without a DOI get that of the work with the same title and year.
 
     Returns
     -------
@@ -59,7 +63,8 @@ def cite(
         If nothing could be read; earlier outputs stay as they are.
     """
     workers = _workers(paths := _expand(files))
-    found = extract_all(paths, from_pdf=from_pdf, workers=workers)
+    works = [] if library is None else list(read_bibliography(Path(library)).values())
+    found = extract_all(paths, from_pdf=from_pdf, workers=workers, library=works)
     errors = [entry["error"] for entry in found.report if "error" in entry]
     if len(errors) == len(found.report):
         raise BadInput("\n".join(errors))
@@ -92,7 +97,8 @@ def _notes(entry: Mapping[str, Any]) -> list[str]:
     """What a reader should know of a document that was read."""
     unresolved = entry.get("unresolved") or []
     lost = [f"{len(unresolved)} marks point to nothing: {', '.join(unresolved[:3])}"] if unresolved else []
-    return [*entry.get("warnings", []), *lost]
+    by_title = [f"{number} references found by title and year"] if (number := entry.get("by_title")) else []
+    return [*entry.get("warnings", []), *lost, *by_title]
 
 
 def _said(classified: pd.DataFrame) -> list[str]:

@@ -17,7 +17,7 @@ import pandas as pd
 from ..errors import BadInput, CompendiumError
 from ..ingest.safe import looks_like, parse_xml, read_bytes
 from . import jats, pandoc, pdf, tei
-from .records import COLUMNS, Document, Source, records
+from .records import COLUMNS, Document, Reference, Source, records, resolve_by_title
 
 MAX_BYTES = 50 * 1024**2
 MAX_ELEMENTS = 500_000
@@ -36,7 +36,8 @@ class Extraction:
     references : DataFrame
         One row per document and reference: source_id, ref_id, cited_id, doi, title, year, match, contexts.
     report : list of dict
-        Per file: records, marks, unresolved, warnings, or the error that kept it from being read.
+        Per file: records, marks, unresolved, by_title (references whose DOI the library gave), warnings, or the error
+        that kept it from being read.
     """
 
     contexts: pd.DataFrame
@@ -44,7 +45,13 @@ class Extraction:
     report: list[dict[str, Any]] = field(default_factory=list)
 
 
-def extract(path: str | Path, *, variables: Mapping[str, Any] | None = None, from_pdf: bool = False) -> pd.DataFrame:
+def extract(
+    path: str | Path,
+    *,
+    variables: Mapping[str, Any] | None = None,
+    from_pdf: bool = False,
+    library: Iterable[Reference] = (),
+) -> pd.DataFrame:
     """Citation contexts of one document.
 
     Parameters
@@ -55,6 +62,9 @@ def extract(path: str | Path, *, variables: Mapping[str, Any] | None = None, fro
         Values for ``{{< var key >}}`` in own sources.
     from_pdf : bool
         Whether PDF text may be read, as a source of low quality.
+    library : iterable of Reference
+        Works whose DOI is known: references without one get it by title and year, see
+        :func:`continuum.citations.records.resolve_by_title`.
 
     Returns
     -------
@@ -67,7 +77,9 @@ def extract(path: str | Path, *, variables: Mapping[str, Any] | None = None, fro
     BadInput
         If the file cannot be read; with line and column where there is one.
     """
-    return frame(records(read_document(Path(path), variables=variables, from_pdf=from_pdf)))
+    document = read_document(Path(path), variables=variables, from_pdf=from_pdf)
+    resolve_by_title(document.references, library)
+    return frame(records(document))
 
 
 def extract_all(
@@ -77,13 +89,15 @@ def extract_all(
     synthetic: bool = False,
     from_pdf: bool = False,
     workers: int = 1,
+    library: Iterable[Reference] = (),
 ) -> Extraction:
     """Citation contexts of many documents; one that cannot be read is reported and does not stop the others.
 
-    The same work given twice (by DOI or content) is read once. The result is the same whatever the number of workers.
+    ``library`` as in :func:`extract`. The same work given twice (by DOI or content) is read once. The result is the
+    same whatever the number of workers.
     """
     ordered = sorted(paths, key=lambda p: (p.name, str(p)))
-    one_file = partial(_found, variables=variables, synthetic=synthetic, from_pdf=from_pdf)
+    one_file = partial(_found, variables=variables, synthetic=synthetic, from_pdf=from_pdf, library=list(library))
     if workers > 1 and len(ordered) > 1:
         from joblib import Parallel, delayed
 
@@ -118,13 +132,21 @@ class _Found:
     references: list[dict[str, Any]] = field(default_factory=list)
 
 
-def _found(path: Path, *, variables: Mapping[str, Any] | None, synthetic: bool, from_pdf: bool) -> _Found:
+def _found(
+    path: Path,
+    *,
+    variables: Mapping[str, Any] | None,
+    synthetic: bool,
+    from_pdf: bool,
+    library: list[Reference],
+) -> _Found:
     try:
         document = read_document(path, variables=variables, from_pdf=from_pdf)
     except CompendiumError as error:
         return _Found({"file": path.name, "error": error.message})
     source = document.source
     source.synthetic = synthetic
+    by_title = resolve_by_title(document.references, library)
     rows = records(document)
     cited = Counter(row["ref_id"] for row in rows)
     references = [
@@ -138,6 +160,7 @@ def _found(path: Path, *, variables: Mapping[str, Any] | None, synthetic: bool, 
         "file": path.name, "source_id": source.source_id, "records": len(rows),
         "marks": sum(len(p.marks) for p in document.paragraphs),
         "references": len(document.references), "unresolved": document.unresolved,
+        "by_title": by_title,
         "ranges": sum(1 for row in rows if row["from_range"]), "warnings": document.warnings,
     }  # fmt: skip
     return _Found(report, (source.source_id, source.sha256), rows, references)

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from .. import paths
 from ..errors import BadInput, NotCollected
 from ..study import Study
+from .bibliography import read_bibliography
 from .documents import Extraction, extract_all, read_document
 from .labels import COLUMNS, apply_labels, read_labels
 from .people import agreement
+from .records import Reference, clean_doi
 from .references import check_references, read_notices
 
 _SUFFIXES = {".xml", ".nxml"}
@@ -18,6 +21,8 @@ _SUFFIXES = {".xml", ".nxml"}
 
 def citing(study: Study) -> Extraction:
     """Citation contexts of the articles that cite a study.
+
+    References without a DOI are found by title and year among the works of :func:`library`.
 
     Raises
     ------
@@ -30,7 +35,17 @@ def citing(study: Study) -> Extraction:
     files = [p for p in study.path(spec.articles).iterdir() if p.suffix.lower() in _SUFFIXES]
     if not files:
         raise NotCollected("the folder of citing articles is empty", "add articles as JATS or TEI")
-    return extract_all(files, synthetic=study.synthetic)
+    return extract_all(files, synthetic=study.synthetic, library=library(study))
+
+
+def library(study: Study) -> list[Reference]:
+    """Works whose DOI is known here: the study itself, as ``study.yaml`` cites it, and the paper's reference list."""
+    bibliography = paths.paper() / "references.bib"
+    works = list(read_bibliography(bibliography).values()) if bibliography.is_file() else []
+    own = study.citations.own if study.citations is not None else None
+    if own is not None and own.doi and own.title:
+        works.append(Reference("own", doi=clean_doi(own.doi), title=own.title, year=own.year))
+    return works
 
 
 def labels_file(study: Study) -> Path:

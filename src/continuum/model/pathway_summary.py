@@ -152,17 +152,6 @@ def start_shares(panel: pd.DataFrame, levels: int = 4) -> Floats:
     return counts / counts.sum()
 
 
-def movement_counts(panel: pd.DataFrame, levels: int = 4) -> pd.DataFrame:
-    """Pairs of consecutive visits by state: from_level, from_engaged, to_level, to_engaged, people, pairs."""
-    nxt = panel.groupby("person_id", sort=False)[["level", "engaged"]].shift(-1)
-    pairs = panel.assign(to_level=nxt["level"], to_engaged=nxt["engaged"]).dropna(subset=["to_level"])
-    grouped = pairs.groupby(["level", "engaged", "to_level", "to_engaged"], sort=True)["person_id"]
-    table = grouped.agg(people="nunique", pairs="size").reset_index()
-    return table.rename(columns={"level": "from_level", "engaged": "from_engaged"}).astype(
-        {"to_level": int, "to_engaged": int}
-    )
-
-
 def service_flows(
     fit: PathwayFit, *, horizon: float = 12.0, start: Floats | None = None, columns: int = 4
 ) -> pd.DataFrame:
