@@ -149,11 +149,16 @@ class Visit:
     requests: list[str] = field(default_factory=list)
 
     def settle(self) -> None:
-        """Scroll through the page and wait until every live chart has been drawn."""
+        """Scroll to every chart, and wait until its live version has been drawn or offered."""
         self.page.wait_for_load_state("load")
         self.page.evaluate(
-            """async () => { for (let y = 0; y < document.body.scrollHeight; y += 500) {
-                 window.scrollTo(0, y); await new Promise(r => setTimeout(r, 30)); } window.scrollTo(0, 0); }"""
+            """async () => { for (const id of window.continuumCharts || []) {
+                 const figure = document.getElementById(id);
+                 const waiting = () => !figure.dataset.live && !figure.querySelector('.make-live');
+                 for (let tries = 0; tries < 200 && waiting(); tries++) {
+                   figure.scrollIntoView({ behavior: 'instant', block: tries % 2 ? 'center' : 'start' });
+                   await new Promise((done) => setTimeout(done, 50)); } }
+               window.scrollTo(0, 0); }"""
         )
         self.page.wait_for_function("!document.querySelector('[data-live=loading]')", timeout=60_000)
 

@@ -68,7 +68,7 @@ def test_every_page_loads_clean_draws_its_charts_and_is_accessible(
         if page.locator("main h1").count() != 1:
             problems.append(f"{name}: not one heading of the first level")
         page.context.close()
-    assert problems == []
+    assert not problems, "\n".join(problems)
 
 
 @both

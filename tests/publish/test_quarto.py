@@ -18,6 +18,7 @@ _PAGE = (
     '<html><head><link href="/site.css"><meta name="quarto:offset" content="/"></head><body>'
     '<nav class="navbar"><button class="navbar-toggler" type="button" role="menu"></button></nav>'
     '<main class="content" id="quarto-document-content"></main><div class="cell-output"><table></table></div><pre>x</pre>'
+    '<table class="caption-top table"><tr></tr></table>'
     '<img src="404_files/figure-html/notebooks-20-survey-fig-who-output-1.svg"></body></html>'
 )
 
@@ -55,6 +56,7 @@ def test_pages_of_quarto_are_mended_for_any_folder_and_the_keyboard(
     assert '<body>\n<a class="skip' in page
     assert '<main tabindex="-1" class="content" id="quarto-document-content">' in page
     assert '<div tabindex="0" class="cell-output"><table>' in page
+    assert '<div class="table-scroll" tabindex="0"><table class="caption-top table">' in page
     assert 'role="menu"' not in page
     assert '<link rel="icon" href="data:' in page
     assert '<nav aria-label="Main" class="navbar">' in page

@@ -23,7 +23,7 @@ from .variables import lookup
 #: Keys of Quarto's website projects that are in use here (Quarto reference, 1.8 to 1.10).
 KEYS = {
     "": {"project", "website", "execute", "lang", "bibliography", "csl", "link-citations", "format", "crossref",
-         "filters", "results-page", "synthetic-note"},
+         "filters", "results-page", "synthetic-note", "reference-doc"},
     "project": {"type", "output-dir", "render", "resources", "pre-render", "post-render"},
     "website": {"title", "description", "site-url", "repo-url", "favicon", "navbar", "search", "page-footer",
                 "page-navigation", "announcement", "open-graph", "image", "bread-crumbs", "back-to-top-navigation"},

@@ -16,7 +16,7 @@ def paper(staged: Stage) -> str:
     meta = {
         "title": study.title,
         "subtitle": "Report of results",
-        "format": {"html": "default", "typst": {"papersize": "us-letter"}, "docx": "default"},
+        "format": {"html": "default", "typst": {"papersize": "us-letter"}, "docx": {"shift-heading-level-by": -1}},
     }
     opening = [
         "This report was assembled from the study's results. It lists them and draws no conclusion. "

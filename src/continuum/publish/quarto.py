@@ -20,6 +20,7 @@ _WARNING = re.compile(r"^\W*WARN(?:ING)?\b\W*(.+)$", re.M)
 _MISSING = re.compile(r"unable to resolve|could not (convert|fetch|find)|not found|unknown|undefined|unresolved", re.I)
 #: The output of a cell that is a table: on a narrow screen it scrolls sideways.
 _WIDE = re.compile(r'<div((?: id="[^"]*")? class="cell-output[^"]*"[^>]*>\s*<table\b)')
+_WRITTEN = re.compile(r'<table class="caption-top table[^"]*">.*?</table>', re.S)
 _MAIN = re.compile(r'<main\b(?=[^>]*\bid="quarto-document-content")')
 _SKIP = '<a class="skip visually-hidden-focusable" href="#quarto-document-content">Skip to content</a>'
 #: Quarto copies the picture of a figure beside every page that shows it.
@@ -90,5 +91,6 @@ def _mend(page: Path, prefix: str) -> None:
     text = re.sub(r'(<button class="navbar-toggler"[^>]*?) role="menu"', r"\1", text)
     text = re.sub(r"(<body\b[^>]*>)", rf"\1\n{_SKIP}", text, count=1)
     text = _MAIN.sub('<main tabindex="-1"', text)
+    text = _WRITTEN.sub(lambda m: f'<div class="table-scroll" tabindex="0">{m[0]}</div>', text)
     text = _WIDE.sub(r'<div tabindex="0"\1', text)
     write_text(page, focusable(text.replace("</head>", f"{ICON}\n</head>", 1)))

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 #: The study whose paper stands in ``paper/`` and whose executed notebooks are committed.
 DEMO = "demo"
 PAPER = "paper/index.qmd"
+WORD_TEMPLATE = "paper/reference.docx"
 _GENERATED = re.compile(r'^::: \{\.generated content="([a-z-]+)"\}\n.*?^:::$', re.M | re.S)
 _NOTEBOOK_LINK = re.compile(r"\[([^\]]+)\]\((?:\.\./)*notebooks/([\w-]+)\.ipynb(?:#[\w-]+)?\)")
 
@@ -168,6 +169,7 @@ def stage(study: Study, folder: Path) -> Stage:
         If no executed notebook exists, or a source is wrong.
     """
     from . import annotate, draft, generated
+    from .word import reference_document
 
     shutil.rmtree(folder, ignore_errors=True)
     root = paths.root()
@@ -181,6 +183,7 @@ def stage(study: Study, folder: Path) -> Stage:
     write_text(folder / "_variables.yml", numbers)
     if study.study == DEMO:  # so that `quarto preview` in the project's own folder shows the same numbers
         write_text(root / "_variables.yml", numbers)
+    write_bytes(folder / WORD_TEMPLATE, reference_document(folder.parent / "memory").read_bytes())
     write_text(folder / "_quarto.yml", _adapted(original, study, [file.name for file in executed]))
     notebooks = {file.stem: read_notebook(folder / "notebooks" / file.name) for file in executed}
     staged = Stage(study, folder, read_project(folder), notebooks, results, run, tree)
@@ -298,6 +301,7 @@ def _adapted(project: Project, study: Study, notebooks: list[str]) -> str:
             kept.append(item)
         return kept
 
+    config["reference-doc"] = WORD_TEMPLATE
     navbar = config["website"]["navbar"]
     navbar["left"] = keep(navbar.get("left", []))
     config["website"].pop("announcement", None)

@@ -30,6 +30,14 @@
     });
   }
 
+  /* Quarto shortens the address in every link to an index page; a link within the page then loads it again. */
+  addEventListener('load', function () {
+    document.querySelectorAll('a[data-original-href]').forEach(function (link) {
+      var parts = link.dataset.originalHref.split('#');
+      if (parts[1] && parts[0] === location.href.split('#')[0]) link.setAttribute('href', '#' + parts[1]);
+    });
+  });
+
   /* One menu open at a time; Escape closes it and returns to its heading. */
   var menus = Array.from(document.querySelectorAll('.wide details'));
   menus.forEach(function (menu) {
