@@ -154,6 +154,15 @@ def test_small_groups_have_no_estimate():
     assert table["gap"].isna().all()
 
 
+def test_the_base_of_the_smallest_group_is_hidden_where_few_state_no_group():
+    answers, items = survey(90)
+    answers["state"] = ["A"] * 30 + ["B"] * 57 + [None] * 3
+    table = need_capacity(data(answers, items), np.random.default_rng(0), by="state")
+    assert dict(zip(table["group"], table["smallest"], strict=True))["A"] == 3
+    hidden = protect(table, Rule(5), counts=["n"], behind="smallest")
+    assert hidden["n"].tolist() == ["[c]", 57]
+
+
 def test_resampling_agencies_widens_the_interval_when_they_agree():
     answers, items = survey(60)
     answers["agency"] = np.arange(60) // 12

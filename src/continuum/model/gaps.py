@@ -83,7 +83,8 @@ def need_capacity(
         group, need, n (respondents who answered both items), need_share (met with often: the need item's top levels),
         in_house (top level of capacity), covered (in house, partly or by referral: any level above the lowest), gap =
         need_share - covered with low and high (95 % percentile interval), gap_in_house = need_share - in_house,
-        smallest (count above zero of respondents behind one of the shares or beside it; n without estimates).
+        smallest (count above zero of respondents behind one of the shares or beside it; n without estimates; for the
+        smallest group also of those who state no group, whom its base would give away).
         A gap above zero: the need is frequent and not covered. Estimates are missing under ``minimum``.
 
     Notes
@@ -122,7 +123,13 @@ def need_capacity(
                     "gap_in_house": frequent[both].mean() - in_house[both].mean(),
                 }  # fmt: skip
             rows.append(row)
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    for text, need_item, capacity_item in pairs.to_numpy().tolist():
+        sizes = table.loc[table["need"] == text, "n"]
+        rest = int((answers[need_item].notna() & answers[capacity_item].notna()).sum() - sizes.sum())
+        if rest and len(sizes):
+            table.loc[sizes.idxmin(), "smallest"] = min(rest, table.loc[sizes.idxmin(), "smallest"])
+    return table
 
 
 def _groups(answers: pd.DataFrame, by: str | None) -> Iterator[tuple[str, pd.DataFrame]]:
