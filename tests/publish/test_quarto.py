@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -110,3 +111,17 @@ def test_the_projects_own_settings_ask_for_one_format_no_preview_and_the_banner(
     assert list(config["format"]) == ["html"]
     assert config["format"]["html"]["notebook-links"] is False
     assert config["website"]["announcement"]["content"] == SYNTHETIC_BANNER
+
+
+def test_quarto_stops_with_advice_where_nothing_was_run(tmp_path: Path):
+    if problem := quarto.available()[1]:
+        pytest.skip(f"needs Quarto: {problem}")
+    ready = yaml.safe_load((ROOT / "_quarto.yml").read_text(encoding="utf-8"))["project"]["pre-render"]
+    project = {"project": {"type": "website", "pre-render": "ready.lua"}}
+    (tmp_path / "_quarto.yml").write_text(yaml.safe_dump(project), encoding="utf-8")
+    (tmp_path / "ready.lua").write_bytes((ROOT / ready).read_bytes())
+    (tmp_path / "index.qmd").write_text("---\ntitle: A page\n---\n", encoding="utf-8")
+    done = subprocess.run(["quarto", "render"], cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode
+    assert "Run `make`, or `compendium run`" in done.stderr
+    assert not (tmp_path / "_site").exists()
