@@ -325,9 +325,9 @@ class Results:
         return label, caption
 
     def _base(self, n: int | None) -> Any:
-        """The base of an estimate, unless it is itself a small cell: results are published."""
+        """The base of an estimate, unless it is a small cell or hidden already: results are published."""
         base = plain(n)
-        return None if isinstance(base, int | float) and 0 < base < self.rule.threshold else base
+        return base if isinstance(base, int | float) and not 0 < base < self.rule.threshold else None
 
     def _labeled(self, provenance: Provenance | None) -> bool:
         """Whether an output must say that it is synthetic."""

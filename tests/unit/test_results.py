@@ -206,12 +206,13 @@ def test_published_outputs_of_a_synthetic_study_are_not_called_synthetic():
     assert not shows_synthetic({}, synthetic=False)
 
 
-def test_a_base_that_is_a_small_cell_is_not_stored(project: Path):
+def test_a_base_that_is_a_small_cell_or_hidden_is_not_stored(project: Path):
     results = Results(study(), "10-interviews")
     results.value("a.share", 0.5, unit="share", n=4, estimator="p")
     results.value("b.share", 0.5, unit="share", n=5, estimator="p")
+    results.value("c.share", "[c]", unit="share", n="[c]", estimator="p")
     results.save()
-    assert (saved(project)["a.share"]["n"], saved(project)["b.share"]["n"]) == (None, 5)
+    assert [saved(project)[f"{key}.share"]["n"] for key in "abc"] == [None, 5, None]
 
 
 def test_marks_of_a_chart_are_keyed_to_the_results_that_back_them(project: Path):
