@@ -32,7 +32,7 @@ EVERY = 16
 
 
 def plant_in_survey(file: Path) -> Iterator[str]:
-    """Fill every personal column, and a word in every open answer; yields what was planted."""
+    """Fill every personal column, and a word in every open answer; yields what was planted. Few state no group."""
     rows = list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"))))
     header = rows[0]
     drop = header.index("synthetic")
@@ -46,6 +46,8 @@ def plant_in_survey(file: Path) -> Iterator[str]:
                 word = f"zq{number}{column[5:8]}velour"
                 row[header.index(column)] += f" and {word} was said"
                 yield word
+    for number, column in enumerate(("sector", "sector", "sector", "state", "state"), start=3):
+        rows[number][header.index(column)] = ""  # so few in no group could be worked out as everyone less the groups
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows([c for i, c in enumerate(row) if i != drop] for row in rows)
     file.write_text(out.getvalue(), encoding="utf-8")
