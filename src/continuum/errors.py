@@ -6,6 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 
+def some(names: Sequence[object], limit: int = 5, by: str = ", ") -> str:
+    """The first of these names, and how many more there are: a message is read, a list is not."""
+    more = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return by.join(map(str, names[:limit])) + more
+
+
 class CompendiumError(Exception):
     """Any failure the compendium explains instead of showing a traceback.
 

@@ -54,7 +54,7 @@ def test_personal_data_in_passages_are_counted_and_masked_on_request(tmp_path):
     path = project(tmp_path / "a.qdpx", {"first": TEXT}, [], word=TEXT)
     data = read_interviews(path)
     assert data.codings["text"].tolist() == [TEXT]
-    assert "1 pieces of text look like a phone number" in data.report.warnings
+    assert "1 piece of text that may be a phone number" in data.report.warnings
     masked = read_interviews(path, options=ReadOptions(mask_text=True))
     assert masked.codings["text"].tolist() == ["Call [phone number] or write to [e-mail address]."]
 
@@ -216,3 +216,13 @@ def test_a_transcript_that_is_something_else_is_named(tmp_path):
     table.write_text("document,code,text\nI 1,A,x\n")
     with pytest.raises(BadInput, match=r"I 1.docx: expected a .docx document, but this is a text file"):
         read_interviews(table, options=ReadOptions(documents=folder))
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("name", ["blank-atlas-project.qdpx", "target-atlas-project.qdpx"])
+def test_a_project_in_which_nothing_is_coded_makes_no_study(tmp_path, monkeypatch, name):
+    monkeypatch.setenv(paths.ROOT_VARIABLE, str(tmp_path))
+    (tmp_path / "data").mkdir()
+    with pytest.raises(CompendiumError, match=rf"{name}: no passage is coded. Fix: code the interviews"):
+        new_study("empty", interviews=shared_data("interviews/refi_qda") / name)
+    assert list((tmp_path / "data").iterdir()) == []

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from continuum import paths
-from continuum.errors import CompendiumError, SyntheticAsUserData
+from continuum.errors import CompendiumError, SyntheticAsUserData, some
 from continuum.ingest import load_codebooks, load_interviews, propose_interviews
 from continuum.ingest.refi_export import write_qdc, write_qdpx
 from continuum.study import Study, load_study
@@ -121,8 +121,13 @@ def test_codes_with_one_name_get_identifiers_with_the_name_above(root):
 
 def test_codes_in_use_that_nothing_maps_are_listed(root):
     warnings = load_interviews(study(root)).report.warnings
-    assert "1 codes in use without area: Hope" in warnings
+    assert "1 code in use without area: Hope" in warnings
     assert "2 codes in use without level: Housing > Other; Hope" in warnings
+
+
+def test_of_many_unmapped_codes_a_few_are_named(root):
+    assert some([f"c{k}" for k in range(436)], by="; ") == "c0; c1; c2; c3; c4 and 431 more"
+    assert some(["c0", "c1"]) == "c0, c1"
 
 
 def test_ignored_codes_leave_with_their_codings_and_the_report_counts_them(root):

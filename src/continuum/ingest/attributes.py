@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..errors import BadInput, CompendiumError
+from ..errors import BadInput, CompendiumError, some
 from .personal import is_personal
 from .projects import interview_name, natural_order, raise_problems
 from .spreadsheets import read_table
@@ -66,7 +66,7 @@ def add_cases(data: CodedInterviews, path: Path) -> CodedInterviews:
     if new:
         report.warnings.append(f"{path.name}: {len(new)} interviews that the export does not hold, added without codes")
     if missing:
-        report.warnings.append(f"{path.name}: no row for {len(missing)} interviews: {_some(missing)}")
+        report.warnings.append(f"{path.name}: no row for {len(missing)} interviews: {some(missing)}")
     both = pd.DataFrame([{**values, "interview_id": name} for name, values in rows.items()]).set_index("interview_id")
     frame = data.interviews.set_index("interview_id")
     frame = both.combine_first(frame) if len(frame) else both
@@ -140,7 +140,7 @@ def _sectors(values: pd.Series, mapping: Mapping[str, str], warnings: list[str])
     plain = [_plain(value) for value in values]
     unmapped = sorted({value for value in plain if value and value.casefold() not in known}) if mapping else []
     if unmapped:
-        warnings.append(f"values of sector that study.yaml does not map: {_some(unmapped)}")
+        warnings.append(f"values of sector that study.yaml does not map: {some(unmapped)}")
     without = sum(not value for value in plain)
     if without and without < len(plain):
         warnings.append(f"{without} interviews without a sector")
@@ -173,8 +173,3 @@ def _unknown_variable(target: str, name: str, frame: pd.DataFrame, file: str) ->
 def _plain(value: object) -> str:
     """A cell as text; nothing for a missing one."""
     return "" if value is None or value is pd.NA or value != value else str(value).strip()
-
-
-def _some(names: Sequence[str], limit: int = 5) -> str:
-    more = f" and {len(names) - limit} more" if len(names) > limit else ""
-    return ", ".join(map(str, names[:limit])) + more

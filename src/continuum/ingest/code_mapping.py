@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import BadInput, CompendiumError
+from ..errors import BadInput, CompendiumError, some
 from .projects import LEVEL, raise_problems
 from .tables import CodedInterviews
 
@@ -128,9 +128,10 @@ def _report_unmapped(codebook: pd.DataFrame, codings: pd.DataFrame, warnings: li
             warnings.append(f"none of the {len(used)} codes in use has an area: map them under interviews: areas:")
         return
     for column in ("area", "level"):
-        without = used.loc[used[column].isna(), "path"]
-        if len(without):
-            warnings.append(f"{len(without)} codes in use without {column}: {'; '.join(without)}")
+        without = used.loc[used[column].isna(), "path"].tolist()
+        if without:
+            codes = "code" if len(without) == 1 else "codes"
+            warnings.append(f"{len(without)} {codes} in use without {column}: {some(without, by='; ')}")
 
 
 def _section(column: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from ..errors import BadInput, CompendiumError, NotCollected, SyntheticAsUserData
+from ..errors import BadInput, CompendiumError, NotCollected, SyntheticAsUserData, some
 from ..study import INTERVIEW_SECTORS, InterviewSpec, Study
 from .attributes import CONSENT_VALUES, add_cases, map_attributes
 from .code_mapping import Codes, map_codes
@@ -109,6 +109,7 @@ def propose_interviews(path: Path | Sequence[Path], options: Mapping[str, Any] |
     files = [file for file in given if file not in codebooks[:1]]
     codebook = codebooks[0] if codebooks else None
     data = read_interviews(files, options=replace(read_options(dict(options or {})), codebook=codebook))
+    _refuse_uncoded(data, files)
     section: dict[str, Any] = {"files": [file.name for file in files]}
     if options:
         section["options"] = dict(options)
@@ -132,6 +133,15 @@ def propose_interviews(path: Path | Sequence[Path], options: Mapping[str, Any] |
     if data.codebook["definition"].fillna("").eq("").any():
         section["definitions"] = "optional"
     return section
+
+
+def _refuse_uncoded(data: CodedInterviews, files: Sequence[Path]) -> None:
+    """A project without a single coded passage is nobody's study yet."""
+    if data.codings.empty:
+        raise BadInput(
+            "no passage is coded", file=some([file.name for file in files]),
+            fix="code the interviews in the coding tool, then export the project again",
+        )  # fmt: skip
 
 
 #: Names under which coding projects keep attributes of interviews.
@@ -164,6 +174,7 @@ def _options(study: Study, spec: InterviewSpec) -> ReadOptions:
 def _build(study: Study, spec: InterviewSpec, options: ReadOptions) -> CodedInterviews:
     projects = read_projects([study.path(name) for name in spec.files], fmt=spec.format, options=options)
     data = assemble(projects, options)
+    _refuse_uncoded(data, [study.path(name) for name in spec.files])
     if spec.cases:
         data = add_cases(data, study.path(spec.cases))
     data = map_attributes(

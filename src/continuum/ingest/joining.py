@@ -345,7 +345,8 @@ def _screened(texts: pd.Series, report: ImportReport, *, mask: bool) -> pd.Serie
     distinct = pd.Series(texts.unique(), dtype="object")
     masked, counts = screen(distinct)
     report.warnings += [
-        f"{number} pieces of text look like a {kind}{', masked' if mask else ''}"
+        f"{number} {'piece' if number == 1 else 'pieces'} of text that may be {'a' if kind[0] == 'p' else 'an'} {kind}"
+        f"{', masked' if mask else ''}"
         for kind, number in sorted(counts.items())
     ]
     return texts.map(dict(zip(distinct, masked, strict=True))) if mask else texts

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from ..errors import some
 from .cells import rows_where
 from .items import Item
 from .raw_survey import RawSurvey
@@ -61,8 +62,7 @@ def note_unanswered(survey: RawSurvey, items: Sequence[Item], typed: Mapping[str
     """Warn of items that nobody answered: their tables will be empty."""
     empty = [item.column for item in items if not (typed[item.item_id].status == "answered").any()]
     if empty:
-        shown = ", ".join(empty[:5]) + (f" and {len(empty) - 5} more" if len(empty) > 5 else "")
-        survey.report.warnings.append(f"nobody answered {shown}: shown without estimates")
+        survey.report.warnings.append(f"nobody answered {some(empty)}: shown without estimates")
 
 
 def note_small_groups(survey: RawSurvey, fixed: Mapping[str, pd.Series]) -> None:

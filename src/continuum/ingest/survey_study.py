@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ..errors import BadInput, NotCollected, SyntheticAsUserData
+from ..errors import BadInput, NotCollected, SyntheticAsUserData, some
 from ..study import Study, SurveySpec
 from .assemble import respondent_ids, type_items
 from .personal import SYNTHETIC_PREFIX
@@ -108,8 +108,7 @@ def _read_all(study: Study, spec: SurveySpec) -> RawSurvey:
         ]
         if differing:
             raise BadInput(
-                f"has other questions than {first.file}: {', '.join(differing[:8])}"
-                + (f" and {len(differing) - 8} more" if len(differing) > 8 else ""),
+                f"has other questions than {first.file}: {some(differing)}",
                 file=part.file,
                 place="row 1",
                 fix="name files of one survey version only, or rename the columns so that they agree",
