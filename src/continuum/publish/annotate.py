@@ -103,7 +103,8 @@ def _added(name: str, text: str) -> Any:
 
 
 def _block(text: str) -> str:
-    return f'::: {{.origin .content-visible when-format="html"}}\n{text}\n:::\n'
+    # two blocks: Quarto drops the one that says where it is to be seen, and its classes with it
+    return f':::: {{.content-visible when-format="html"}}\n::: {{.origin}}\n{text}\n:::\n::::\n'
 
 
 def _about(notebook: Notebook, staged: Stage) -> str:
