@@ -136,7 +136,7 @@ def test_pairs_are_drawn_by_area_level_and_sector_or_say_why_not(matrix, intervi
     pairs = order_evidence.readiness_pairs(matrix, own, names, gate=GateSettings(replicates=200, draws=199))
     assert {"area", "other_area", "level", "other_level"} <= set(pairs)
     chart = pairs_chart(pairs)
-    assert " before Code " in rendered(chart)
+    assert " more readily than Code " in rendered(chart)
     menus = {menu["name"]: menu["bind"]["options"] for menu in chart.to_dict()["params"]}
     assert menus["pair_sector"] == ["all sectors", "legal", "medical"]
     assert menus["pair_area"] == ["home", "school", "work", "all areas"]

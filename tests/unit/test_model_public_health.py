@@ -175,6 +175,27 @@ def test_resampling_agencies_widens_the_interval_when_they_agree():
     assert clustered["high"] - clustered["low"] > single["high"] - single["low"]
 
 
+@pytest.mark.parametrize("cluster", [None, "agency"])
+def test_the_interval_is_that_of_resampling_units_one_by_one(cluster: str | None):
+    answers, items = survey(360, shift=1)
+    answers["agency"] = np.random.default_rng(4).integers(0, 40, 360)
+    row = need_capacity(data(answers, items), np.random.default_rng(0), cluster=cluster, replicates=40_000).iloc[0]
+    difference = (answers["need_1"].cat.codes >= 3).astype(int) - (answers["meet_1"].cat.codes >= 1)
+    units = pd.factorize(answers["agency"])[0] if cluster else np.arange(360)
+    sums, sizes = np.bincount(units, weights=difference), np.bincount(units)
+    drawn = np.random.default_rng(5).integers(0, len(sums), (40_000, len(sums)))
+    expected = np.percentile(sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1), [2.5, 97.5])
+    assert [row["low"], row["high"]] == pytest.approx(expected, abs=0.004)
+
+
+def test_a_million_respondents_need_no_memory_for_each_of_their_samples():
+    answers, items = survey(30)
+    many = pd.concat([answers] * 33_334, ignore_index=True)
+    row = need_capacity(data(many, items), np.random.default_rng(0)).iloc[0]
+    assert row["n"] == len(many)  # 2,000 samples of so many weights would be 16 GB
+    assert row["low"] < row["gap"] < row["high"] < row["low"] + 0.01
+
+
 def test_a_survey_without_pairs_is_refused():
     answers, items = survey()
     with pytest.raises(NotCollected):

@@ -106,7 +106,7 @@ def order_chart(
     if len(lines):
         layers.append(
             alt.Chart(lines)
-            .mark_rule(color="#8A8A8A", strokeWidth=1, opacity=0.45)
+            .mark_rule(color="#8A8A8A", strokeWidth=1, strokeOpacity=0.45)
             .encode(
                 x=alt.X("start:Q"),
                 x2="end:Q",
@@ -121,7 +121,9 @@ def order_chart(
             )
         )
     if low:
-        layers.append(base.mark_rule(strokeWidth=2, opacity=0.5).encode(x=f"{low}:Q", x2=f"{high}:Q", color="area:N"))
+        layers.append(
+            base.mark_rule(strokeWidth=2, strokeOpacity=0.5).encode(x=f"{low}:Q", x2=f"{high}:Q", color="area:N")
+        )
     tips = [
         alt.Tooltip("code:N"),
         alt.Tooltip("area:N"),

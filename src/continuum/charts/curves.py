@@ -43,7 +43,7 @@ def growth(
     dash = alt.StrokeDash("line:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 3]][: len(names)]), legend=None)
     lines = curve.melt("m", ["expected", "observed"], "line", "codes").dropna()
     lines["line"] = lines["line"].map({"expected": RANDOM, "observed": REAL})
-    band = alt.Chart(curve).mark_area(opacity=0.18, color=PALETTE[0]).encode(
+    band = alt.Chart(curve).mark_area(fillOpacity=0.18, color=PALETTE[0]).encode(
         x=x, y=alt.Y("low:Q", scale=scale, title="Codes seen"), y2="high:Q")  # fmt: skip
     drawn = alt.Chart(lines).mark_line(strokeWidth=2).encode(
         x=x, y=alt.Y("codes:Q", scale=scale, title="Codes seen"), color=key, strokeDash=dash,

@@ -38,7 +38,7 @@ def effect_dots(effects: pd.DataFrame, *, width: int = 360) -> alt.LayerChart | 
     )
     none = (
         alt.Chart(drawn)
-        .mark_rule(strokeDash=[4, 3], color=INK, opacity=0.6)
+        .mark_rule(strokeDash=[4, 3], color=INK, strokeOpacity=0.6)
         .encode(x=alt.X(datum=1, scale=scale, axis=axis))
     )
     rules = base.transform_filter("datum.has_interval").mark_rule(strokeWidth=1.8, color=PALETTE[0]).encode(

@@ -94,7 +94,7 @@ def dot_interval(
     )
     layers = [bars, dots]
     if reference is not None:
-        rule = base.mark_rule(strokeDash=[4, 3], color=INK, opacity=0.6).encode(x=alt.datum(reference))
+        rule = base.mark_rule(strokeDash=[4, 3], color=INK, strokeOpacity=0.6).encode(x=alt.datum(reference))
         layers.insert(0, rule)
     chart = alt.layer(*layers).properties(width=width, height=row * len(names))
     if panel is None:

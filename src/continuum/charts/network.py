@@ -75,7 +75,7 @@ def network(
     color = alt.Scale(domain=list(KINDS), range=[DIVERGING[-1], DIVERGING[0]])
     drawn = (
         alt.Chart(lines)
-        .mark_rule(opacity=0.8)
+        .mark_rule(strokeOpacity=0.8)
         .encode(
             x=x, x2="x2:Q", y=y, y2="y2:Q",
             strokeDash=alt.StrokeDash("kind:N", title="Mentioned together", scale=dash),

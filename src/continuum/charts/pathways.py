@@ -120,7 +120,9 @@ def control_lines(chart: pd.DataFrame, *, width: int = 280) -> alt.FacetChart:
     x = alt.X("period:N", title="Period", axis=alt.Axis(labelAngle=-40))
     y_title = "Reports per 1,000 people served"
     base = alt.Chart(drawn)
-    band = base.mark_area(opacity=0.15, color=PALETTE[0]).encode(x=x, y=alt.Y("lower:Q", title=y_title), y2="upper:Q")
+    band = base.mark_area(fillOpacity=0.15, color=PALETTE[0]).encode(
+        x=x, y=alt.Y("lower:Q", title=y_title), y2="upper:Q"
+    )
     center = base.mark_line(strokeDash=[4, 3], color=INK).encode(x=x, y=alt.Y("center:Q", title=y_title))
     dots = base.transform_filter("isValid(datum.rate)").mark_point(filled=True, size=60, opacity=1).encode(
         x=x, y=alt.Y("rate:Q", title=y_title), color=alt.value(PALETTE[0]),
@@ -155,7 +157,7 @@ def alluvial(
     x_axis = alt.Axis(title="Months", values=sorted({*boxes["month"]}), format=".2~f", grid=False)
     x_scale = alt.Scale(nice=False, padding=34)
     y = alt.Y("low:Q", axis=None, scale=alt.Scale(nice=False))
-    flow = alt.Chart(bands).mark_area(opacity=0.45, interpolate="linear").encode(
+    flow = alt.Chart(bands).mark_area(fillOpacity=0.45, interpolate="linear").encode(
         x=alt.X("month:Q", axis=x_axis, scale=x_scale), y=y, y2="high:Q", detail="flow:N",
         color=alt.Color("state:N", scale=color, title="Coming from", sort=list(states),
                         legend=alt.Legend(orient="top", labelLimit=200)),

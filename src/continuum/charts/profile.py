@@ -43,7 +43,7 @@ def profile_dots(
     base = alt.Chart(drawn).encode(
         y=alt.Y("domain:N", sort=order, title=None, axis=alt.Axis(domain=False, ticks=False))
     )
-    ranges = base.mark_rule(strokeWidth=2, color=PALETTE[0], opacity=0.5).encode(
+    ranges = base.mark_rule(strokeWidth=2, color=PALETTE[0], strokeOpacity=0.5).encode(
         x=alt.X("low:Q", scale=scale, axis=x_axis), x2="high:Q"
     )
     targets = base.mark_tick(color=INK, thickness=2, size=14).encode(

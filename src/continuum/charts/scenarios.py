@@ -56,7 +56,7 @@ def break_even_explorer(found: Costs, *, width: int = 460) -> alt.LayerChart | a
               scale=alt.Scale(type="log", domain=[0.001, 0.5], nice=False))  # fmt: skip
     scale = alt.Scale(domain=[0, 1], nice=False)
     y_axis = alt.Axis(format="%", title="Relative reduction by prevention")
-    less = base.mark_area(color=PALETTE[0], opacity=0.35).encode(
+    less = base.mark_area(color=PALETTE[0], fillOpacity=0.35).encode(
         x=x, y=alt.Y("equal:Q", scale=scale, axis=y_axis), y2="top:Q"
     )
     line = base.mark_line(color=INK, strokeWidth=2).encode(x=x, y=alt.Y("equal:Q", scale=scale, axis=y_axis))
@@ -124,9 +124,14 @@ def cost_effectiveness_plane(
     color, shape = _by_strategy(list(dict.fromkeys(points["strategy"])))
     x = alt.X("extra_effect:Q", title="Extra months without violence or exploitation, per person")
     y = alt.Y("extra_cost:Q", title=f"Extra cost per person, {currency}", axis=alt.Axis(format=",.0f"))
-    rules = [alt.Chart(pd.DataFrame({"at": [0]})).mark_rule(color=INK, strokeDash=[4, 3], opacity=0.6).encode(**place)
+    zero = alt.Chart(pd.DataFrame({"at": [0]})).mark_rule(color=INK, strokeDash=[4, 3], strokeOpacity=0.6)
+    rules = [zero.encode(**place)
              for place in ({"x": alt.X("at:Q")}, {"y": alt.Y("at:Q")})]  # fmt: skip
-    cloud = alt.Chart(drawn).mark_point(filled=True, size=18, opacity=0.45).encode(x=x, y=y, color=color, shape=shape)
+    cloud = (
+        alt.Chart(drawn)
+        .mark_point(filled=True, size=18, fillOpacity=0.45, opacity=1)
+        .encode(x=x, y=y, color=color, shape=shape)
+    )
     center = alt.Chart(means).mark_point(filled=True, size=170, opacity=1, stroke=INK, strokeWidth=1.5).encode(
         x=x, y=y, color=color, shape=shape,
         tooltip=["strategy:N", alt.Tooltip("extra_cost:Q", format=",.0f"), alt.Tooltip("extra_effect:Q", format=".2f")],

@@ -38,7 +38,9 @@ def specification_curve(
     x = alt.X("place:Q", title=None, axis=None, scale=alt.Scale(domain=[0.5, len(ordered) + 0.5], nice=False))
     shown = alt.Chart(ordered).encode(x=x)
     value = alt.Y("value:Q", title=value_title, scale=alt.Scale(zero=False))
-    intervals = shown.mark_rule(color=PALETTE[0], opacity=0.5).encode(y=alt.Y("low:Q", title=value_title), y2="high:Q")
+    intervals = shown.mark_rule(color=PALETTE[0], strokeOpacity=0.5).encode(
+        y=alt.Y("low:Q", title=value_title), y2="high:Q"
+    )
     dots = shown.mark_circle(color=PALETTE[0], size=36, opacity=1).encode(
         y=value,
         tooltip=[alt.Tooltip("run:N"), alt.Tooltip("value:Q"), *[alt.Tooltip(f"{s}:N") for s in settings]],

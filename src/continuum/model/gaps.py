@@ -96,7 +96,7 @@ def need_capacity(
     tops = items.set_index("item_id")["top"]
     rows = []
     for group, members in _groups(answers, by):
-        weights = _bootstrap(members.get(cluster) if cluster else None, len(members), replicates, rng)
+        units = _units(members.get(cluster) if cluster else None, len(members))
         for text, need_item, capacity_item in pairs.to_numpy().tolist():
             need, capacity = members[need_item], members[capacity_item]
             both = (need.notna() & capacity.notna()).to_numpy()
@@ -115,7 +115,8 @@ def need_capacity(
                 difference = (frequent.astype(float) - covered)[both]
                 behind = [frequent[both], ~frequent[both], in_house[both], (covered & ~in_house)[both], ~covered[both]]
                 row["smallest"] = min(int(who.sum()) for who in behind if who.any())
-                draws = weights[:, both] @ difference / np.maximum(weights[:, both].sum(axis=1), 1e-12)
+                values = np.where(both, frequent.astype(int) - covered, 0)
+                draws = _resampled_means(values, both, units, replicates, rng)
                 row |= {
                     "need_share": frequent[both].mean(), "in_house": in_house[both].mean(),
                     "covered": covered[both].mean(), "gap": difference.mean(),
@@ -147,9 +148,20 @@ def _codes(column: pd.Series) -> np.ndarray:
     return column.cat.codes.to_numpy()
 
 
-def _bootstrap(cluster: pd.Series | None, n: int, replicates: int, rng: np.random.Generator) -> np.ndarray:
-    """Weights of respondents, shape (replicates, n): how often each one's cluster was drawn."""
-    codes = np.arange(n) if cluster is None else pd.factorize(cluster, use_na_sentinel=False)[0]
-    count = int(codes.max()) + 1 if n else 0
-    drawn = rng.multinomial(count, np.full(count, 1 / count), size=replicates) if count else np.zeros((replicates, 0))
-    return drawn[:, codes].astype(float)
+def _units(cluster: pd.Series | None, n: int) -> np.ndarray:
+    """Number of the unit that each respondent is resampled with: their cluster, else themselves."""
+    return np.arange(n) if cluster is None else pd.factorize(cluster, use_na_sentinel=False)[0]
+
+
+def _resampled_means(
+    values: np.ndarray, counted: np.ndarray, units: np.ndarray, replicates: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Means of whole numbers over samples of whole units, shape (replicates,).
+
+    Units with the same sum and number of values are alike, so it is enough to draw how many of each kind there are.
+    """
+    sums, sizes = (np.bincount(units, weights=part).astype(int) for part in (values, counted))
+    kinds = pd.DataFrame({"sum": sums, "size": sizes}).value_counts().sort_index()
+    drawn = rng.multinomial(len(sums), kinds.to_numpy() / len(sums), size=replicates)
+    total, size = (drawn @ kinds.index.get_level_values(name).to_numpy() for name in ("sum", "size"))
+    return total / np.maximum(size, 1)
