@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pytest
 from survey_cases import scale, simulated, survey
 
 import continuum.survey as sv
@@ -81,6 +82,14 @@ def test_few_who_meet_a_need_in_part_hide_with_those_who_do_not_meet_it():
     gaps = show.protected_gaps(sv.need_gaps(data), guarded)
     assert gaps.loc[0, "in_house"] == 0.4
     assert gaps.loc[0, "with_referral"] == SUPPRESSED
+
+
+def test_an_interval_that_tells_how_few_answered_alike_is_hidden_and_the_gap_is_not():
+    data = needs([4] * 50 + [0] * 50, [2] * 3 + [0] * 47 + [2] * 40 + [0] * 10, ["legal"] * 100)
+    gaps = show.protected_gaps(sv.need_gaps(data), guarded)
+    assert gaps.loc[0, "gap"] == pytest.approx(0.5 - 0.43)
+    assert gaps.loc[0, ["low", "high", "referral_low", "referral_high"]].tolist() == [SUPPRESSED] * 4
+    assert not {"fewest_house", "fewest_referral"} & set(gaps)
 
 
 def test_gaps_of_groups_are_whole_percents_without_bases_and_leave_out_the_partner_of_those_in_none():

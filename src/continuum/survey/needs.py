@@ -12,7 +12,7 @@ from ..ingest.tables import SurveyData
 from .answers import NO_ANSWER, Item, groups_of, item_codes, items_of
 from .design import Design
 from .items import PERCENT_BASE, SHOWN_BASE, level_counts
-from .paired import paired_difference, pairs_by_text
+from .paired import fewest_together, paired_difference, pairs_by_text
 from .ranks import top_matrix
 
 #: Names for the three states of the ability to meet a need, least first.
@@ -80,7 +80,9 @@ def need_gaps(survey: SurveyData, by: str | Sequence[str] | None = None, *, leve
         ``item``, grouping columns, ``n_need``, ``n_capacity``, ``need`` (share in the top levels), ``in_house`` (share
         in the highest level of capacity), ``with_referral`` (share above the lowest), ``gap`` = need - in_house with
         ``low`` and ``high``, ``gap_with_referral`` with ``referral_low`` and ``referral_high``, and ``rank`` of the
-        gap within its group. Groups under 10 respondents are suppressed, under 30 have no shares.
+        gap within its group. Groups under 10 respondents are suppressed, under 30 have no shares. Whether an interval
+        may be shown follows from ``fewest_house`` and ``fewest_referral``, see
+        :func:`continuum.survey.paired.fewest_together`.
 
     Raises
     ------
@@ -114,7 +116,11 @@ def _gap(need: np.ndarray, known: np.ndarray, able: np.ndarray, levels: int, lev
     answered = able != NO_ANSWER
     house = paired_difference(need, known, able == levels - 1, answered, level)
     referral = paired_difference(need, known, able > 0, answered, level)
-    row: dict[str, object] = {"n_need": house["n_first"], "n_capacity": house["n_second"]}
+    row: dict[str, object] = {
+        "n_need": house["n_first"], "n_capacity": house["n_second"],
+        "fewest_house": fewest_together(need, known, able == levels - 1, answered),
+        "fewest_referral": fewest_together(need, known, able > 0, answered),
+    }  # fmt: skip
     found = {
         "need": house["first"], "in_house": house["second"], "with_referral": referral["second"],
         "gap": house["difference"], "low": house["low"], "high": house["high"],

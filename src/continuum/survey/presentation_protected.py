@@ -213,11 +213,13 @@ def protected_gaps(table: pd.DataFrame, protect: Protect) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Places are among the gaps that are shown; hidden ones stand last. Intervals have three decimals: more would
-        tell how many answered alike on both.
+        Places are among the gaps that are shown; hidden ones stand last. Intervals have three decimals, and none
+        stands where few people answered both questions in one way: it tells how many answered alike on both.
     """
     ends = ["low", "high", "referral_low", "referral_high"]
-    return _shown_gaps(table.round(dict.fromkeys(ends, 3)), protect(_gap_counts(table), **_GAP_CELLS))
+    together = protect(table[["item", *_TOGETHER]], counts=list(_TOGETHER))
+    counts = protect(_gap_counts(table), **_GAP_CELLS)
+    return _shown_gaps(table.round(dict.fromkeys(ends, 3)), counts, together)
 
 
 def protected_group_gaps(
@@ -228,14 +230,18 @@ def protected_group_gaps(
     Parameters are those of :func:`protected_groups`.
     """
     hidden = protected_groups(_gap_counts(table), _gap_counts(everyone), survey, by, protect, _GAP_CELLS)
+    together = protect(table[["item", *_TOGETHER]], counts=list(_TOGETHER))
     whole = table.round(dict.fromkeys(_GAP_SHARES, 2)).drop(columns=["n_need", "n_capacity"])
-    return _shown_gaps(whole, hidden, by)
+    return _shown_gaps(whole, hidden, together, by)
 
 
-def _shown_gaps(table: pd.DataFrame, counts: pd.DataFrame, by: str | None = None) -> pd.DataFrame:
+def _shown_gaps(
+    table: pd.DataFrame, counts: pd.DataFrame, together: pd.DataFrame, by: str | None = None
+) -> pd.DataFrame:
     """Gaps without those that rest on a hidden count, by place within groups."""
     gone = {what: _hidden(rows["count"]).to_numpy() for what, rows in counts.groupby("what", sort=False)}
-    shown = table.astype(dict.fromkeys(_GAP_SHARES, "object"))
+    gone |= {ways: _hidden(together[ways]).to_numpy() for ways in _TOGETHER}
+    shown = table.drop(columns=list(_TOGETHER)).astype(dict.fromkeys(_GAP_SHARES, "object"))
     for column, parts in _GAP_SHARES.items():
         hide = np.any([gone[part] for part in parts], axis=0) & table[column].notna().to_numpy()
         shown[column] = shown[column].mask(hide, SUPPRESSED)
@@ -250,9 +256,12 @@ def _shown_gaps(table: pd.DataFrame, counts: pd.DataFrame, by: str | None = None
 #: Which shares stand for which of the counts below, and what is computed from them.
 _GAP_SHARES = {
     "need": ["need"], "in_house": ["met"], "with_referral": ["unmet"],
-    "gap": ["need", "met"], "low": ["need", "met"], "high": ["need", "met"],
-    "gap_with_referral": ["need", "unmet"], "referral_low": ["need", "unmet"], "referral_high": ["need", "unmet"],
+    "gap": ["need", "met"], "gap_with_referral": ["need", "unmet"],
+    "low": ["need", "met", "fewest_house"], "high": ["need", "met", "fewest_house"],
+    "referral_low": ["need", "unmet", "fewest_referral"], "referral_high": ["need", "unmet", "fewest_referral"],
 }  # fmt: skip
+#: The fewest who answered the two questions of a gap in one way.
+_TOGETHER = ("fewest_house", "fewest_referral")
 _GAP_CELLS: dict[str, Any] = {
     "counts": ["count"],
     "within": ["item", "what"],
@@ -267,7 +276,7 @@ def _gap_counts(table: pd.DataFrame) -> pd.DataFrame:
     n = table["n_capacity"]
     met, unmet = table["in_house"] * n, (1 - table["with_referral"]) * n
     nobody = pd.Series(0, index=table.index)
-    keys = table[[c for c in table.columns if c not in {"rank", "n_need", "n_capacity", *_GAP_SHARES}]]
+    keys = table[[c for c in table.columns if c not in {"rank", "n_need", "n_capacity", *_TOGETHER, *_GAP_SHARES}]]
 
     def rows(what: str, base: pd.Series, count: pd.Series, partly: pd.Series) -> pd.DataFrame:
         shown = np.where(count.isna(), "suppressed", "percent")
