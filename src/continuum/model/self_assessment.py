@@ -316,9 +316,17 @@ def coalition(profile: pd.DataFrame, *, minimum: int = MIN_ORGANISATIONS) -> pd.
         domain, organizations (with a score), median, lower_quartile, upper_quartile, with_target (organizations with a
         target of their own), gap (median of target minus score); summaries are whole points, for the digits of a median
         would tell whose it is, and missing under ``minimum``.
+
+    Raises
+    ------
+    TooFewCases
+        If no organization has a score that may be summarized.
     """
+    scored = latest(profile).dropna(subset=["score"])
+    if scored.empty:
+        raise TooFewCases("No organization has a score that may be summarized.", "more raters in each organization")
     rows = []
-    for domain, group in latest(profile).dropna(subset=["score"]).groupby("domain", sort=False):
+    for domain, group in scored.groupby("domain", sort=False):
         enough = len(group) >= minimum
         lower, median, upper = np.percentile(group["score"], [25, 50, 75]) if enough else [np.nan] * 3
         rows.append({

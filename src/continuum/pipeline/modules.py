@@ -246,7 +246,7 @@ def _run_time_nodes(tree: ast.AST) -> list[ast.AST]:
     while waiting:
         node = waiting.pop()
         found.append(node)
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        if isinstance(node, ast.If) and _only_for_type_checkers(node.test):
             waiting += node.orelse
             continue
         for name in node._fields:  # ast.iter_child_nodes takes twice as long
@@ -256,3 +256,7 @@ def _run_time_nodes(tree: ast.AST) -> list[ast.AST]:
             elif isinstance(value, list):
                 waiting += [part for part in value if isinstance(part, ast.AST)]
     return found
+
+
+def _only_for_type_checkers(test: ast.expr) -> bool:
+    return any(getattr(node, "id", getattr(node, "attr", "")) == "TYPE_CHECKING" for node in ast.walk(test))

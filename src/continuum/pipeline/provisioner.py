@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from functools import partial
 from typing import Any, cast
 
@@ -58,6 +59,11 @@ class WarmProvisioner(LocalProvisioner):
         self.process, self.pid, self._request.child = cast(Any, child), child.pid, child
         self.cwd = options["cwd"]
         return self.connection_info
+
+    async def send_signal(self, signum: int) -> None:
+        """Send a signal; of the interrupt with which a manager begins to kill a kernel only a message would be seen."""
+        if signum != signal.SIGINT or not isinstance(self.process, ForkedProcess):
+            await super().send_signal(signum)
 
     async def wait(self) -> int | None:
         """Wait for the kernel's end."""
