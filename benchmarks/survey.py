@@ -8,6 +8,8 @@ Prints medians and ratios. R's clm is timed in the same run where Rscript and th
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -46,6 +48,11 @@ def enlarge(folder: Path, respondents: int) -> Path:
     lines = (study / "study.yaml").read_text(encoding="utf-8").splitlines()
     kept = [line for line in lines if not line.strip().startswith("open_codes:")]
     (study / "study.yaml").write_text("\n".join(kept) + "\n", encoding="utf-8")
+    sidecar = study / "SYNTHETIC.json"  # it vouches for every file
+    described = json.loads(sidecar.read_text(encoding="utf-8"))
+    there = [name for name in described["sha256"] if (study / name).exists()]
+    described["sha256"] = {name: hashlib.sha256((study / name).read_bytes()).hexdigest() for name in there}
+    sidecar.write_text(json.dumps(described), encoding="utf-8")
     return study
 
 

@@ -52,6 +52,10 @@ class Layout:
         named = (self.by, self.size, self.base, self.total, *(("kind", "id", self.union) if self.union else ()))
         return [*dict.fromkeys(c for way in self.ways for c in way), *(c for c in named if c)]
 
+    def numbers(self, name: str) -> list[str]:
+        """The column of counts ``name``, and those of the numbers that it is held against."""
+        return [c for c in dict.fromkeys([name, self.size, self.base, self.total]) if c is not None]
+
     def parts(self, table: pd.DataFrame) -> Iterator[pd.DataFrame]:
         """Rows that totals can tie together, those that are totals themselves left out."""
         if not self.ways:
@@ -77,7 +81,7 @@ class Layout:
         total = self._totals(table)
         totals = table[total] if self.everyone is None else self.everyone
         way = next((way for way in self.ways if set(way) <= set(totals.columns)), None)
-        numbers = [c for c in dict.fromkeys([name, self.size, self.base, self.total]) if c in totals.columns]
+        numbers = [c for c in self.numbers(name) if c in totals.columns]
         if way is None or totals.empty or name not in numbers:
             return table.iloc[:0]
         everyone, parts = (
@@ -88,7 +92,7 @@ class Layout:
         )
         left = everyone.first().sub(parts.sum()).dropna()
         left = left[(left >= 0).all(axis=1) & (left > 0).any(axis=1)].reset_index()
-        words = [c for c in table.columns if c not in way and not pd.api.types.is_numeric_dtype(table[c])]
+        words = _words(table, way)
         left = left.reindex(columns=table.columns).astype({c: "object" for c in words})
         left[words] = _REST
         return left
@@ -148,13 +152,12 @@ def tidy_hidden(
 
 def _with_rest(table: pd.DataFrame, name: str, withheld: pd.Series, layout: Layout) -> tuple[pd.DataFrame, pd.Series]:
     """The table, numbered from 0, followed by a row for whoever is in none of its groups; and which rows these are."""
-    numbers = [c for c in dict.fromkeys([name, layout.size, layout.base, layout.total]) if c is not None]
-    known = table.assign(**{c: pd.to_numeric(table[c]).mask(withheld, 0) for c in numbers}).reset_index(drop=True)
+    numbers = {c: pd.to_numeric(table[c]).mask(withheld, 0) for c in layout.numbers(name)}
+    known = table.assign(**numbers).reset_index(drop=True)
     rest = layout.rest(known, name)
     if rest.empty:
         return table.reset_index(drop=True), pd.Series(False, index=range(len(table)))
-    words = [c for c in known if not pd.api.types.is_numeric_dtype(known[c])]
-    both = pd.concat([known.astype(dict.fromkeys(words, "object")), rest], ignore_index=True)
+    both = pd.concat([known.astype(dict.fromkeys(_words(known), "object")), rest], ignore_index=True)
     return both, pd.Series(both.index >= len(table))
 
 
@@ -279,11 +282,15 @@ def _places(rows: pd.DataFrame, columns: list[str]) -> list[np.ndarray]:
     return [np.asarray(p) for p in rows.groupby(columns, sort=False, dropna=False, observed=True).indices.values()]
 
 
+def _words(rows: pd.DataFrame, skip: Collection[str] = ()) -> list[str]:
+    """Columns of text."""
+    return [c for c in rows.columns if c not in skip and not pd.api.types.is_numeric_dtype(rows[c])]
+
+
 def any_total(rows: pd.DataFrame, skip: Collection[str]) -> pd.Series:
     """Rows that are totals, by a name in any column of text."""
-    text = [c for c in rows.columns if c not in skip and not pd.api.types.is_numeric_dtype(rows[c])]
     found = pd.Series(False, index=rows.index)
-    for column in text:
+    for column in _words(rows, skip):
         found |= rows[column].map(is_total)
     return found
 

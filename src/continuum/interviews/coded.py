@@ -93,6 +93,11 @@ def check(coded: CodedInterviews, definitions: Definitions = "required") -> None
         raise ManyProblems(problems)
 
 
+def code_names(coded: CodedInterviews) -> dict[str, str]:
+    """Name of each code by its id."""
+    return dict(zip(coded.codebook["code_id"], coded.codebook["name"], strict=True))
+
+
 def resampling_units(coded: CodedInterviews) -> pd.Series:
     """The organization of each interview, or the interview itself where no organization is known.
 

@@ -19,6 +19,7 @@ from ..errors import Refusal
 from ..ingest.tables import CodedInterviews
 from ..tables import safe_for_spreadsheets
 from ..word_tables import apa_document
+from .coded import code_names
 from .cooccurrence import CoOccurrence
 from .quotes import quotes_review
 from .units import disagreements
@@ -58,7 +59,7 @@ def write_team_files(
     list of str
         Names of the files written; no disagreements where no two coders coded the same interview.
     """
-    names = dict(zip(coded.codebook["code_id"], coded.codebook["name"], strict=True))
+    names = code_names(coded)
     tables = {
         "case-by-code.csv": matrix.rename(columns=names).reset_index(),
         "co-occurrence.csv": found.counts.rename(index=names, columns=names).rename_axis("code").reset_index(),

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from ..ingest.quote_decisions import one_line
 from ..ingest.tables import CodedInterviews
-from .coded import check, headings
+from .coded import check, code_names, headings
 from .identifying import identifying, ordinary_words
 from .name_model import found_by_model, model_in_words
 
@@ -64,7 +65,7 @@ def anchor_quotes(
     check(coded, "optional")
     candidates = _candidates(coded, min_words, _decided(decisions), synthetic=synthetic)
     candidates["interview"] = candidates["interview_id"].map(pseudonyms(coded.interviews["interview_id"], seed))
-    names = dict(zip(coded.codebook["code_id"], coded.codebook["name"], strict=True))
+    names = code_names(coded)
     areas = dict(zip(coded.codebook["code_id"], coded.codebook["area"], strict=True))
     rows = []
     for code in coded.codebook.loc[~coded.codebook["code_id"].isin(headings(coded)), "code_id"]:
@@ -111,7 +112,7 @@ def quotes_review(
     decided = _decided(decisions)
     table = _candidates(coded, 1, decided, synthetic=synthetic)
     quoted = _shown_excerpts(coded, table[table["words"] >= MIN_WORDS])
-    names = dict(zip(coded.codebook["code_id"], coded.codebook["name"], strict=True))
+    names = code_names(coded)
     rows = []
     for (interview, text), group in table.groupby(["interview_id", "excerpt"], sort=True):
         key = (str(interview), str(text))
@@ -170,7 +171,7 @@ def _candidates(coded: CodedInterviews, min_words: int, decided: Decided, *, syn
     consent = cases["consent_quote"].astype("boolean").fillna(False)
     allowed = coded.codings["interview_id"].map(consent).astype(bool) & coded.codings["text"].notna()
     table = coded.codings[allowed].copy()
-    table["excerpt"] = [" ".join(str(text).split()) for text in table["text"]]
+    table["excerpt"] = [one_line(text) for text in table["text"]]
     keys = list(zip(table["interview_id"], table["excerpt"], strict=True))
     table["decision"] = [decided.get(key, ("", ""))[0] for key in keys]
     table["text"] = [decided.get(key, ("", ""))[1] or key[1] for key in keys]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..errors import BadInput, TooFewInterviews
 from ..ingest.tables import CodedInterviews
-from .coded import as_coded, check, headings, places
+from .coded import as_coded, check, code_names, headings, places
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def disagreements(data: CodedInterviews | pd.DataFrame, kind: str = "segment") -
     unit, code, by = found.cells()
     not_by = found.rated[unit] & ~by
     differ = not_by.any(axis=1)
-    names = dict(zip(coded.codebook["code_id"], coded.codebook["name"], strict=True))
+    names = code_names(coded)
     where = found.units.iloc[unit[differ]]
     table = where[["interview_id", "start", "end"]].reset_index(drop=True)
     table["code_id"] = [found.codes[k] for k in code[differ]]

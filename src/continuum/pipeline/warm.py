@@ -166,11 +166,6 @@ class WarmServer:
         if not told:
             self._tell(f"kernels start from scratch, because warm ones cannot be had: {why}")
 
-    @property
-    def ended(self) -> int | None:
-        """Exit code of the process; None while it runs."""
-        return self._process.poll()
-
     def close(self) -> None:
         """End the process and its children."""
         with contextlib.suppress(OSError):  # closing alone would not do it: the listener's stream holds it open

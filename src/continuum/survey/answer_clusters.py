@@ -11,7 +11,7 @@ from ..errors import BadInput, NotCollected
 from ..ingest.tables import SurveyData
 from .answers import item_of
 from .missing import every_kth
-from .open_answers import possible_names, words_of
+from .open_answers import how_shown, possible_names, words_of
 
 #: What every table of clusters says of itself.
 LABEL = "machine-made reading aid, not coding"
@@ -101,8 +101,7 @@ def answer_clusters(
         table = pd.concat([table, pd.DataFrame([{"cluster": ALONE, "count": alone, "words": ""}])])
     table.insert(2, "n", written)
     table.insert(3, "share", table["count"] / table["n"])
-    shown = "suppressed" if 0 < blank < smallest else "counts"
-    return table.assign(basis=f"{LABEL}; {basis}", shown=shown).reset_index(drop=True)
+    return table.assign(basis=f"{LABEL}; {basis}", shown=how_shown(blank, smallest)).reset_index(drop=True)
 
 
 def all_answer_clusters(

@@ -170,7 +170,7 @@ def keyness(survey: SurveyData, question: str, by: str, *, correction: str = "bh
         raise NotCollected(f"No word of {question!r} was used by {smallest} respondents.", "more or longer answers")
     answered = np.bincount(groups.codes[used], minlength=size)
     table = _keyness_table(counts[kept], list(flat.cat.categories[kept]), answered, groups.labels(), correction)
-    return table.assign(shown="suppressed" if 0 < blank < smallest else "counts")
+    return table.assign(shown=how_shown(blank, smallest))
 
 
 def _keyness_table(
@@ -197,6 +197,11 @@ def _keyness_table(
 def words_of(answer: str) -> set[str]:
     """The words of an answer that say something, each once."""
     return {w for w in _WORD.findall(answer.casefold()) if len(w) > 2 and w not in STOPWORDS}
+
+
+def how_shown(blank: int, smallest: int) -> str:
+    """Counts of answers, or none where they would tell that few left the question blank."""
+    return "suppressed" if 0 < blank < smallest else "counts"
 
 
 def possible_names(answers: Iterable[str]) -> set[str]:
@@ -301,7 +306,7 @@ def coder_agreement(
         blank = int(survey.answers[item_of(survey, question).item_id].isna().sum())
         rows.append((item_of(survey, question).text, len(ratings), answers, float(np.mean(same)),
                      float(alpha(part)) if twice.any() else np.nan,
-                     "suppressed" if 0 < blank < smallest else "counts"))  # fmt: skip
+                     how_shown(blank, smallest)))  # fmt: skip
     return pd.DataFrame(rows, columns=["question", "coders", "answers", "percent", "alpha", "shown"])
 
 

@@ -217,9 +217,8 @@ def protected_gaps(table: pd.DataFrame, protect: Protect) -> pd.DataFrame:
         stands where few people answered both questions in one way: it tells how many answered alike on both.
     """
     ends = ["low", "high", "referral_low", "referral_high"]
-    together = protect(table[["item", *_TOGETHER]], counts=list(_TOGETHER))
     counts = protect(_gap_counts(table), **_GAP_CELLS)
-    return _shown_gaps(table.round(dict.fromkeys(ends, 3)), counts, together)
+    return _shown_gaps(table.round(dict.fromkeys(ends, 3)), counts, protect)
 
 
 def protected_group_gaps(
@@ -230,15 +229,13 @@ def protected_group_gaps(
     Parameters are those of :func:`protected_groups`.
     """
     hidden = protected_groups(_gap_counts(table), _gap_counts(everyone), survey, by, protect, _GAP_CELLS)
-    together = protect(table[["item", *_TOGETHER]], counts=list(_TOGETHER))
     whole = table.round(dict.fromkeys(_GAP_SHARES, 2)).drop(columns=["n_need", "n_capacity"])
-    return _shown_gaps(whole, hidden, together, by)
+    return _shown_gaps(whole, hidden, protect, by)
 
 
-def _shown_gaps(
-    table: pd.DataFrame, counts: pd.DataFrame, together: pd.DataFrame, by: str | None = None
-) -> pd.DataFrame:
+def _shown_gaps(table: pd.DataFrame, counts: pd.DataFrame, protect: Protect, by: str | None = None) -> pd.DataFrame:
     """Gaps without those that rest on a hidden count, by place within groups."""
+    together = protect(table[["item", *_TOGETHER]], counts=list(_TOGETHER))
     gone = {what: _hidden(rows["count"]).to_numpy() for what, rows in counts.groupby("what", sort=False)}
     gone |= {ways: _hidden(together[ways]).to_numpy() for ways in _TOGETHER}
     shown = table.drop(columns=list(_TOGETHER)).astype(dict.fromkeys(_GAP_SHARES, "object"))

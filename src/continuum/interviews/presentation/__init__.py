@@ -1,5 +1,6 @@
 """Tables of the interviews as notebooks show them: what is mentioned, and what tests say of it."""
 
+from ..coded import code_names
 from .counts import (
     DECIMALS_FROM,
     MOST_CODES,
@@ -8,7 +9,6 @@ from .counts import (
     apa_codes,
     by_share,
     code_dots,
-    code_names,
     code_table,
     codes_by_rule,
     dot_table,

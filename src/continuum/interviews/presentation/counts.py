@@ -34,11 +34,6 @@ MOST_CODES = 40
 DECIMALS_FROM = 100
 
 
-def code_names(coded: CodedInterviews) -> dict[str, str]:
-    """Name of each code by its id."""
-    return dict(zip(coded.codebook["code_id"], coded.codebook["name"], strict=True))
-
-
 def sample_results(coded: CodedInterviews, matrix: pd.DataFrame, rule: str) -> list[dict[str, Any]]:
     """How much was coded, by whom and by which rule, as rows for :meth:`continuum.results.Results.record`.
 
