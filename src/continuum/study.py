@@ -9,15 +9,17 @@ import difflib
 import hashlib
 import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 
 from . import paths
 from .errors import BadInput, ManyProblems
 from .yaml_lines import LocatedYaml, read_yaml
+
+if TYPE_CHECKING:
+    import numpy as np
 
 STUDY_FILE = "study.yaml"
 #: Set by a sweep for the runs that use another seed than study.yaml's.
@@ -293,6 +295,8 @@ class Study(Section):
         task : str
             A stable name, such as ``"interviews.agreement"``.
         """
+        import numpy as np  # late: most commands need no random numbers
+
         key = int.from_bytes(hashlib.sha256(task.encode()).digest()[:8], "big")
         return np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(key,)))
 

@@ -104,10 +104,23 @@ def test_kernels_end_when_the_run_is_killed(project: Project, tmp_path: Path):
     _until(lambda: not Path(f"/proc/{kernel}").exists())
 
 
-def test_a_server_that_dies_means_ordinary_kernels_and_one_message(project: Project, tmp_path: Path):
-    code = "import os, signal, time\nos.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(60)"
-    project.write("10-scores", notebook(("kill", code)))
-    text = project.command("run", "-n", "1", "--only", "10", "--only", "20", "--only", "50", expect=3)
+PARENT = "import os, signal, time\nparent = os.getppid()\n"
+KILL = "os.kill(parent, signal.SIGKILL)\ntime.sleep(60)"
+THREE = ("--only", "10", "--only", "20", "--only", "50")
+
+
+def test_a_notebook_whose_process_is_killed_fails_alone_and_is_not_tried_again(project: Project):
+    project.write("10-scores", notebook(("kill", PARENT + KILL)))
+    text = project.command("run", "-n", "1", *THREE, expect=3)
+    assert "10-scores: its process was ended by signal 9. Fix: where memory is short, use fewer workers" in text
+    assert "from scratch" not in text
+    assert {"draws.first", "citing.n"} <= set(project.values())
+
+
+def test_a_server_that_dies_means_ordinary_kernels_and_one_message(project: Project):
+    above = 'parent = int(open(f"/proc/{parent}/stat").read().rpartition(")")[2].split()[1])\n'
+    project.write("10-scores", notebook(("kill", PARENT + above + KILL)))
+    text = project.command("run", "-n", "1", *THREE, expect=3)
     assert text.count("kernels start from scratch") == 1
     assert {"draws.first", "citing.n"} <= set(project.values())
 

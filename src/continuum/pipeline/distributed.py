@@ -20,6 +20,7 @@ from ..errors import BadInput, CompendiumError
 from . import local
 from .execute import Failure, OnCell, Outcome, Request, execute
 from .fingerprints import Fingerprints, digest_of
+from .parameters import Signature
 from .state import package_folder
 from .warm import NotAvailable, WarmServer
 
@@ -68,6 +69,10 @@ class DaskPlace:
     def at_a_time(self, notebooks: int) -> None:
         """Lend the cluster to work inside of notebooks if that leaves threads free; else they could wait for ever."""
         self._spare = notebooks < self.workers
+
+    def signatures(self, notebooks: Sequence[str]) -> dict[str, Signature]:
+        """The parameters of each notebook."""
+        return local.signatures(*notebooks)
 
     def run(self, request: Request, previous: list[str], on_cell: OnCell) -> Outcome:
         """Execute one notebook on some worker and wait for it; a lost worker's notebook starts again on another."""

@@ -6,7 +6,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,8 @@ from ..cluster import SCHEDULER_VARIABLE
 from ..study import SEED_VARIABLE, load_study
 from . import outputs, places
 from .state import Notebook
-from .warm_server import IMPORTS_VARIABLE
+from .waiting_kernel import IMPORTS_VARIABLE, WaitingKernel
+from .warm import Lost, NotAvailable
 
 if TYPE_CHECKING:
     from .warm import WarmServer
@@ -97,10 +98,47 @@ def execute(
     Outcome
         With a failure instead of an exception, so that it can come back from another machine.
     """
+    if server is None:
+        return execute_here(request, {}, previous, tell=on_cell)
+    try:
+        outcome, waited = server.call_with_kernel(
+            __name__, execute_here.__name__, request, server.variables, previous, heard=on_cell
+        )
+    except NotAvailable as why:
+        server.refused(str(why))
+        return execute_here(request, {}, previous, tell=on_cell)
+    except Lost as why:  # it may have asked for more memory than there is: not to be tried again
+        return Outcome(request.notebook, Failure("", "Lost", str(why)), kernel="warm")
+    spent = outcome.seconds
+    also = {"total": round(spent["total"] + waited, 3), "imports": round(waited, 3)} if spent else {}
+    return replace(outcome, seconds=spent | also)
+
+
+def execute_here(
+    request: Request,
+    variables: Mapping[str, str],
+    previous: list[str],
+    *,
+    kernel: WaitingKernel | None = None,
+    tell: OnCell | None = None,
+) -> Outcome:
+    """:func:`execute` in this process.
+
+    Parameters
+    ----------
+    request : Request
+    variables : mapping
+        Environment variables of the kernel.
+    previous : list of str
+    kernel : WaitingKernel, optional
+        An ordinary one is started without it.
+    tell : callable, optional
+        Told about progress.
+    """
     began = time.perf_counter()
     stage = places.new_stage(request.study, request.run, request.notebook)
     try:
-        done = _in_kernel(request, stage, on_cell, server)
+        done = _in_kernel(request, stage, variables, kernel, tell)
         saving = time.perf_counter()
         content = outputs.cleaned(done.notebook, synthetic=load_study(request.study).synthetic)
         cells = _durations(done.notebook)
@@ -116,13 +154,13 @@ def execute(
     running = sum(seconds for _, seconds in cells)
     seconds = {
         "total": ended - began,
-        "imports": done.waited,
-        "kernel": done.kernel_seconds - done.waited,
+        "imports": 0.0,
+        "kernel": done.kernel_seconds,
         "cells": running,
         "saving": ended - saving,
     }
-    if done.cpu is not None:
-        seconds["cpu"] = done.cpu
+    if kernel is not None and kernel.cpu is not None:
+        seconds["cpu"] = kernel.cpu
     rounded = {part: round(spent, 3) for part, spent in seconds.items()}
     return Outcome(request.notebook, None, made, cells, done.kernel, rounded, imports, late)
 
@@ -135,17 +173,16 @@ class _Done:
     failure: Failure | None = None
     kernel: str = "ordinary"
     kernel_seconds: float = 0.0
-    waited: float = 0.0
-    cpu: float | None = None
 
 
-def _in_kernel(request: Request, stage: Path, on_cell: OnCell | None, server: WarmServer | None) -> _Done:
+def _in_kernel(
+    request: Request, stage: Path, variables: Mapping[str, str], kernel: WaitingKernel | None, tell: OnCell | None
+) -> _Done:
     import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
     from .kernels import manager_with
-    from .provisioner import OneWarmKernel
 
     source = nbformat.read(places.notebook_source(request.notebook), as_version=4)
     total = sum(cell.cell_type == "code" for cell in source.cells)
@@ -160,19 +197,16 @@ def _in_kernel(request: Request, stage: Path, on_cell: OnCell | None, server: Wa
     def cell_begins(cell: Any, cell_index: int) -> None:
         nonlocal count
         if cell.cell_type == "code":
-            if on_cell is not None:
-                on_cell(count, total, _name(cell))
+            if tell is not None:
+                tell(count, total, _name(cell))
             count += 1
 
-    warm = OneWarmKernel(server) if server is not None else None
-    variables = {paths.STAGE_VARIABLE: str(stage), IMPORTS_VARIABLE: str(stage / _IMPORTS)}
-    if server is not None:
-        variables |= server.variables
+    variables = {**variables, paths.STAGE_VARIABLE: str(stage), IMPORTS_VARIABLE: str(stage / _IMPORTS)}
     if request.scheduler:
         variables[SCHEDULER_VARIABLE] = request.scheduler
     if request.seed is not None:
         variables[SEED_VARIABLE] = str(request.seed)
-    manager = manager_with(variables, warm)
+    manager = manager_with(variables, kernel)
     try:
         papermill.execute_notebook(
             source, None, parameters=_to_inject(request), kernel_name="python3", progress_bar=False,
@@ -184,9 +218,7 @@ def _in_kernel(request: Request, stage: Path, on_cell: OnCell | None, server: Wa
         done.failure = _failure(_failed_cell(done.notebook), error.ename, error.evalue)
     except Exception as error:  # a kernel that died or did not start is that notebook's failure, not the run's
         done.failure = _failure(f"code cell {count}", type(error).__name__, str(error))
-    done.kernel = "warm" if warm is not None and warm.given else "ordinary"
-    if warm is not None and warm.child is not None:
-        done.waited, done.cpu = warm.child.waited, warm.child.cpu
+    done.kernel = "ordinary" if kernel is None else "warm"
     return done
 
 

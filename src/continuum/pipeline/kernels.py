@@ -10,14 +10,16 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_client.provisioning import KernelProvisionerBase
 
 from .. import paths
 from .machine import kernel_environment
+
+if TYPE_CHECKING:
+    from .waiting_kernel import WaitingKernel
 
 #: Between two looks at something a kernel is about to do (seconds).
 MOMENT = 0.005
@@ -63,7 +65,7 @@ class ProjectKernelManager(AsyncKernelManager):
 
     #: What one execution asks for; set by :func:`manager_with`.
     variables: ClassVar[Mapping[str, str]] = {}
-    warm: ClassVar[WarmKernels | None] = None
+    waiting: ClassVar[WaitingKernel | None] = None
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -78,8 +80,12 @@ class ProjectKernelManager(AsyncKernelManager):
     async def _start_here(self, **options: Any) -> None:
         options.setdefault("cwd", str(paths.notebooks()))
         options["env"] = kernel_environment(self.variables)
-        if self.warm is not None:
-            self.provisioner = self.warm.provisioner(self)
+        if self.waiting is not None:
+            from .provisioner import WarmProvisioner
+
+            self.provisioner = WarmProvisioner(
+                waiting=self.waiting, kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
+            )
         await self._async_start_kernel(**options)
         await self._sockets_appear()
 
@@ -108,13 +114,15 @@ class ProjectKernelManager(AsyncKernelManager):
             await self.provisioner.wait()
 
 
-class WarmKernels(Protocol):
-    """Makes provisioners that start kernels with the imports loaded."""
+def prepare() -> None:
+    """Find out once what every execution would find out again: how to validate notebooks, what provisioners exist."""
+    import nbformat
+    from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
-    def provisioner(self, manager: ProjectKernelManager) -> KernelProvisionerBase:
-        """A provisioner for one kernel."""
+    nbformat.validate(nbformat.v4.new_notebook())
+    KernelProvisionerFactory.instance()
 
 
-def manager_with(variables: Mapping[str, str], warm: WarmKernels | None) -> type[ProjectKernelManager]:
-    """A kernel manager class whose kernels see these environment variables, and are warm where that can be had."""
-    return type("NotebookKernelManager", (ProjectKernelManager,), {"variables": dict(variables), "warm": warm})
+def manager_with(variables: Mapping[str, str], waiting: WaitingKernel | None) -> type[ProjectKernelManager]:
+    """A kernel manager class whose kernel sees these environment variables, and is the one in waiting if given."""
+    return type("NotebookKernelManager", (ProjectKernelManager,), {"variables": dict(variables), "waiting": waiting})

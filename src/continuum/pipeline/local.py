@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..study import load_study
 from .execute import OnCell, Outcome, Request, execute
 from .machine import default_workers
+from .parameters import Signature, signature
 from .warm import NotAvailable, WarmServer
 
 
@@ -48,6 +50,10 @@ class LocalPlace:
     def at_a_time(self, notebooks: int) -> None:
         """Nothing to prepare: every notebook has a kernel of its own."""
 
+    def signatures(self, notebooks: Sequence[str]) -> dict[str, Signature]:
+        """The parameters of each notebook."""
+        return dict(self.call("signatures", *notebooks))
+
     def run(self, request: Request, previous: list[str], on_cell: OnCell) -> Outcome:
         """Execute one notebook and wait for it."""
         return execute(request, previous=previous, on_cell=on_cell, server=self._server)
@@ -60,19 +66,24 @@ class LocalPlace:
         """Combine the parts of all notebooks of each run into its results.json."""
         self.call("merge", study, *runs)
 
-    def call(self, function: str, *arguments: str) -> None:
+    def call(self, function: str, *arguments: str) -> Any:
         """Call a function of this module where its imports are loaded already."""
         if self._server is not None:
             try:
                 return self._server.call(__name__, function, *arguments)
             except NotAvailable as why:
                 self._server.refused(str(why))
-        globals()[function](*arguments)
+        return globals()[function](*arguments)
 
     def close(self) -> None:
         """End the forking process and whatever still runs there."""
         if self._server is not None:
             self._server.close()
+
+
+def signatures(*notebooks: str) -> dict[str, Signature]:
+    """The parameters of each notebook."""
+    return {name: signature(name) for name in notebooks}
 
 
 def ingest(section: str, study: str) -> None:

@@ -126,8 +126,9 @@ def execute_plan(plan: Plan, options: Options, began: float, early: LocalPlace |
     place = place_for(plan, options.scheduler, display.note, early)  # first, for it loads its modules meanwhile
     workers = options.workers or place.workers
     try:
+        known = place.signatures([step.task for step in plan.stale])
         for step in plan.stale:
-            parameters.check(step.task, step.parameters, parameters.signature(step.task), {})
+            parameters.check(step.task, step.parameters, known[step.task], {})
         failures = tasks.run_tasks([plan], place, display, workers=workers)
         place.merge(plan.study.study, plan.run)
     finally:

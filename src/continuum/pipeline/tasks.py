@@ -17,6 +17,7 @@ from typing import Any, Protocol
 from ..errors import CompendiumError
 from . import outputs, places
 from .execute import Failure, OnCell, Outcome, Request
+from .parameters import Signature
 from .plan import Plan, Step
 from .progress import Progress
 from .run_record import write_record
@@ -43,6 +44,9 @@ class Place(Protocol):
 
     def close(self) -> None:
         """Release what it holds."""
+
+    def signatures(self, notebooks: Sequence[str]) -> dict[str, Signature]:
+        """The parameters of each notebook."""
 
     def run(self, request: Request, previous: list[str], on_cell: OnCell) -> Outcome:
         """Execute one notebook and wait for it."""

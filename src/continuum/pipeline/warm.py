@@ -1,4 +1,4 @@
-"""Kernels and calls that start with the imports loaded, through a process that forks.
+"""Notebooks and calls that start with the imports loaded, through a process that forks.
 
 Nothing of Jupyter is imported here, so that the process can be started before anything else.
 """
@@ -9,6 +9,7 @@ import concurrent.futures
 import contextlib
 import json
 import os
+import pickle
 import signal
 import socket
 import subprocess
@@ -17,13 +18,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from .. import errors, paths
 from ..charts.rendering import RENDERER_VARIABLE
 from .machine import kernel_environment
+from .warm_server import ANSWER, ARGUMENTS, TOLD
 
 #: Loading everything takes about three seconds on a slow machine; past this something is wrong.
 _ANSWER_SECONDS = 60.0
@@ -31,16 +32,29 @@ _ANSWER_SECONDS = 60.0
 #: Set to "ordinary" to start every kernel from scratch.
 KERNELS_VARIABLE = "COMPENDIUM_KERNELS"
 
-#: What every kernel needs before the first cell of a notebook; without the debugger it starts in a third of the time.
+#: Between two looks at what a call has said (seconds).
+_MOMENT = 0.1
+
+#: What every execution needs before the first cell of a notebook, so that no fork has to import it again: the kernel
+#: with what it loads when it starts (debugger, history, inspector), and what drives it.
 ALWAYS = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.debugger",
+    "ipykernel.kernelspec",
     "IPython.core.completer",
     "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
     "IPython.extensions.storemagic",
+    "faulthandler",
+    "sqlite3",
     "tornado.platform.asyncio",
     "tornado.queues",
+    "papermill",
+    "continuum.pipeline.execute",
+    "continuum.pipeline.provisioner",
     "continuum.results",
     "continuum.charts",
 )
@@ -56,6 +70,16 @@ class NotAvailable(Exception):
     """Warm kernels cannot be had; the message says why."""
 
 
+class Lost(errors.CompendiumError):
+    """The process of a call ended before it answered, perhaps because it asked for more memory than there is."""
+
+    exit_code = 3
+
+
+#: Will be the exit code of a child.
+End = concurrent.futures.Future[int]
+
+
 class WarmServer:
     """The forking process as seen from the process that runs the notebooks.
 
@@ -69,7 +93,7 @@ class WarmServer:
     Attributes
     ----------
     variables : dict
-        Environment variables of its kernels.
+        Environment variables of the kernels of its calls.
     import_seconds : float or None
         How long loading took so far.
     """
@@ -78,8 +102,8 @@ class WarmServer:
         self._tell, self._told = tell, False
         self._lock = threading.Lock()
         self._number = 0
-        self._answers: dict[int, concurrent.futures.Future[ForkedProcess]] = {}
-        self._ends: dict[int, concurrent.futures.Future[End]] = {}
+        self._begun: dict[int, concurrent.futures.Future[End]] = {}
+        self._ends: dict[int, End] = {}
         self._gone: NotAvailable | None = None
         self.import_seconds: float | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="ck-", ignore_cleanup_errors=True)
@@ -115,49 +139,48 @@ class WarmServer:
 
     def load(self, modules: Sequence[str]) -> None:
         """Load more modules before the next kernel is forked."""
-        with contextlib.suppress(OSError):  # the process is gone, which the next kernel finds out
-            self._send({"kind": "load", "modules": list(modules)})
+        with contextlib.suppress(OSError):  # the process is gone, which the next call finds out
+            self._send({"load": list(modules)})
 
-    def fork_kernel(self, arguments: Sequence[str], environment: dict[str, str], folder: str) -> ForkedProcess:
-        """A child that runs a kernel with these command-line arguments.
-
-        Raises
-        ------
-        NotAvailable
-            If the process died, is not safe to fork, or does not answer.
-        """
-        return self._fork({"kind": "kernel", "arguments": list(arguments)}, environment, folder)
-
-    def call(self, module: str, function: str, *arguments: str) -> None:
-        """Call a function in a child and wait for it.
+    def call(self, module: str, function: str, *arguments: Any) -> Any:
+        """Call a function in a child and wait for what it returns.
 
         Raises
         ------
         CompendiumError
             What the function raised, with its message and exit code.
         NotAvailable
-            As for kernels, or if the child died.
+            If the process died, is not safe to fork, or does not answer.
+        Lost
+            If the child died.
         """
-        with tempfile.TemporaryDirectory(prefix="ck-") as folder:
-            answer = Path(folder) / "answer.json"
-            request = {
-                "kind": "call", "module": module, "function": function, "arguments": arguments, "answer": str(answer),
-            }  # fmt: skip
-            code = self._fork(request, kernel_environment(), str(paths.notebooks())).wait()
-            if not answer.exists():
-                raise NotAvailable(f"the process that ran {module}.{function} ended with code {code}")
-            found = json.loads(answer.read_text(encoding="utf-8"))
-        if not found.get("ok"):
-            error = errors.CompendiumError(found["message"])
-            error.exit_code = found["exit_code"]
-            raise error
+        return self._call(module, function, arguments)
 
-    def signal(self, pid: int, number: int) -> None:
-        """Send a signal to a child that has not ended."""
-        try:
-            self._send({"kind": "signal", "pid": pid, "signal": number})
-        except OSError:
-            return  # the process is gone, and its children with it
+    def call_with_kernel(
+        self, module: str, function: str, *arguments: Any, heard: Callable[..., None] | None = None
+    ) -> tuple[Any, float]:
+        """Call a function that is given a kernel in waiting and can say how far it is.
+
+        Parameters
+        ----------
+        module, function : str
+            It is called with ``arguments``, ``kernel=`` (:class:`continuum.pipeline.waiting_kernel.WaitingKernel`) and
+            ``tell=``, a callable.
+        heard : callable, optional
+            Called here with whatever ``tell`` is called with there.
+
+        Returns
+        -------
+        tuple
+            What the function returned, and how many seconds it had to wait for the imports.
+
+        Raises
+        ------
+        CompendiumError, NotAvailable, Lost
+            As for calls.
+        """
+        waited = [0.0]
+        return self._call(module, function, arguments, heard or (lambda *_: None), waited), waited[0]
 
     def refused(self, why: str) -> None:
         """Say, once, that kernels are ordinary ones from now on and why."""
@@ -178,30 +201,50 @@ class WarmServer:
             self._process.wait()
         self._folder.cleanup()
 
-    def _fork(self, request: dict[str, Any], environment: dict[str, str], folder: str) -> ForkedProcess:
-        answer: concurrent.futures.Future[ForkedProcess] = concurrent.futures.Future()
+    def _call(
+        self,
+        module: str,
+        function: str,
+        arguments: tuple[Any, ...],
+        heard: Callable[..., None] | None = None,
+        waited: list[float] | None = None,
+    ) -> Any:
+        with tempfile.TemporaryDirectory(prefix="ck-") as name:
+            folder = Path(name)
+            (folder / ARGUMENTS).write_bytes(pickle.dumps(arguments))
+            began = time.monotonic()
+            end = self._fork({"module": module, "function": function, "call": name, "kernel": heard is not None})
+            if waited is not None:
+                waited[0] = time.monotonic() - began
+            code = _listen_until(end, folder / TOLD, heard)
+            if not (folder / ANSWER).exists():
+                how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+                raise Lost(f"its process {how}", fix="where memory is short, use fewer workers (-n 1)")
+            value, problem = pickle.loads((folder / ANSWER).read_bytes())  # noqa: S301  written by us, in a private folder
+        if problem is not None:
+            error = errors.CompendiumError(problem[0])
+            error.exit_code = problem[1]
+            raise error
+        return value
+
+    def _fork(self, request: dict[str, Any]) -> End:
+        """Begin a call as soon as the imports allow."""
+        begun: concurrent.futures.Future[End] = concurrent.futures.Future()
         with self._lock:
             if self._gone is not None:
                 raise self._gone
             self._number += 1
             number = self._number
-            self._answers[number] = answer
+            self._begun[number] = begun
         try:
-            began = time.monotonic()
-            self._send({**request, "id": number, "environment": environment, "folder": folder})
-            child = answer.result(_ANSWER_SECONDS)
-            child.waited = time.monotonic() - began
-            return child
+            self._send({**request, "id": number, "environment": kernel_environment(), "folder": str(paths.notebooks())})
+            return begun.result(_ANSWER_SECONDS)
         except (OSError, concurrent.futures.TimeoutError) as error:
             raise NotAvailable(f"their process does not answer ({type(error).__name__})") from None
 
     def _send(self, message: dict[str, Any]) -> None:
         with self._lock:
             self._connection.sendall(json.dumps(message).encode() + b"\n")
-
-    def _ended(self, pid: int) -> concurrent.futures.Future[End]:
-        with self._lock:
-            return self._ends.setdefault(pid, concurrent.futures.Future())
 
     def _listen(self) -> None:
         """Take in answers until the process ends; then nobody may go on waiting."""
@@ -213,71 +256,43 @@ class WarmServer:
             pass
         with self._lock:
             gone = self._gone = self._gone or NotAvailable("their process ended")
-            answers, ends = list(self._answers.values()), list(self._ends.values())
-        for answer in answers:
-            if not answer.done():
-                answer.set_exception(gone)
+            begun, ends = list(self._begun.values()), list(self._ends.values())
+        for call in begun:
+            if not call.done():
+                call.set_exception(gone)
         for end in ends:
             if not end.done():
-                end.set_result(End(-signal.SIGKILL, 0.0))
+                end.set_result(-signal.SIGKILL)
 
     def _take(self, message: dict[str, Any]) -> None:
         if "exit" in message:
-            end = self._ended(message["exit"])
             with self._lock:
-                self._ends.pop(message["exit"], None)
-            end.set_result(End(message["code"], message["cpu"]))
+                end = self._ends.pop(message["exit"], None)
+            if end is not None:
+                end.set_result(message["code"])
         elif "loaded" in message:
             self.import_seconds = message["loaded"]
         elif "unsafe" in message:
             self._gone = NotAvailable(message["unsafe"])
         else:
-            child = ForkedProcess(message["pid"], self._ended(message["pid"]), self)
             with self._lock:
-                answer = self._answers.pop(message["id"])
-            answer.set_result(child)
+                begun, end = self._begun.pop(message["id"]), End()
+                self._ends[message["pid"]] = end
+            begun.set_result(end)
 
 
-@dataclass(frozen=True)
-class End:
-    """How a child ended: its exit code and the processor seconds it used."""
-
-    code: int
-    cpu: float
-
-
-class ForkedProcess:
-    """A child of the forking process, with the part of Popen's interface that a provisioner uses."""
-
-    stdin = stdout = stderr = None
-
-    def __init__(self, pid: int, ended: concurrent.futures.Future[End], server: WarmServer) -> None:
-        self.pid = pid
-        self.ended = ended
-        self.waited = 0.0  # seconds until it was forked: until all imports were loaded
-        self._server = server
-
-    def poll(self) -> int | None:
-        """Exit code, or None while it runs."""
-        return self.ended.result().code if self.ended.done() else None
-
-    def wait(self) -> int:
-        """Wait for the exit code."""
-        return self.ended.result().code
-
-    @property
-    def cpu(self) -> float | None:
-        """Processor seconds it used; None while it runs."""
-        return self.ended.result().cpu if self.ended.done() else None
-
-    def send_signal(self, number: int) -> None:
-        """Send a signal to the child and its group."""
-        self._server.signal(self.pid, number)
-
-    def kill(self) -> None:
-        """End it at once."""
-        self.send_signal(signal.SIGKILL)
-
-    def terminate(self) -> None:
-        """Ask it to end."""
-        self.send_signal(signal.SIGTERM)
+def _listen_until(end: End, told: Path, heard: Callable[..., None] | None) -> int:
+    """Pass on what a call says until it ends; its exit code."""
+    said = 0
+    while True:
+        try:
+            code = end.result(None if heard is None else _MOMENT)
+        except concurrent.futures.TimeoutError:
+            code = None
+        if heard is not None and told.exists():
+            lines = told.read_text(encoding="utf-8").split("\n")[:-1]  # a line that is not complete comes later
+            for line in lines[said:]:
+                heard(*json.loads(line))
+            said = len(lines)
+        if code is not None:
+            return code

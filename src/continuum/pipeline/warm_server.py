@@ -1,4 +1,4 @@
-"""A process that has the imports loaded and forks one child per kernel or call: imports cost most of a short notebook.
+"""A process that has the imports loaded and forks one child per call: imports cost most of a short notebook.
 
 It has a single thread, so forking is safe. It reads requests, one JSON object a line, from the socket it inherits, and
 answers on it. When the other end closes, however that came about, it kills its children and ends.
@@ -8,30 +8,25 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import ctypes
 import gc
 import importlib
 import json
 import os
+import pickle
 import selectors
 import signal
 import socket
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-#: Names the file in which a kernel notes the modules it has loaded.
-IMPORTS_VARIABLE = "CONTINUUM_IMPORTS"
-_PR_SET_PDEATHSIG = 1
-#: Threads that libraries start when they are imported and that sleep until they are needed; their libraries are
-#: prepared for forks (jemalloc) or leave everything else to threads they start on first use (polars).
-_IDLE_THREADS = {"jemalloc_bg_thd", "polars-ooc-clea"}
-_NOTED = [0]
-#: How many modules a kernel had when it began.
-_FORKED = [0]
+from .forking import busy_threads, children, fork, send_signal, settle
+
+#: Files of a call, in a folder of its own: what it is given, what it says meanwhile, and what came of it.
+ARGUMENTS, TOLD, ANSWER = "arguments", "told", "answer"
 #: In a kernel pandas shows 20 columns; imported outside of one it believes it is in a terminal.
 _COLUMNS_IN_A_KERNEL = 20
 
@@ -42,13 +37,13 @@ class Service:
     Parameters
     ----------
     connection : socket
-        Requests are ``{"id", "kind": "kernel"|"call", ...}``, ``{"kind": "signal", ...}`` and ``{"kind": "load",
-        "modules"}``; answers ``{"id", "pid"}`` ; when all modules are loaded ``{"loaded": seconds}``, and when a
-        child ends ``{"exit": pid, "code", "cpu"}``.
+        Requests are ``{"id", "module", "function", "call", "kernel", "environment", "folder"}``, of which ``call`` is
+        the folder of the call's files, and ``{"load": modules}``; answers ``{"id", "pid"}``; when all modules are
+        loaded ``{"loaded": seconds}``, and when a child ends ``{"exit": pid, "code"}``.
     first : list of str
-        Modules to import before anything is forked; then calls can begin, and kernels when all is loaded. A module
-        that cannot be imported is left to the notebook that needs it; one that starts threads ends the service, for
-        forking would not be safe.
+        Modules to import before anything is forked; then calls can begin, and those that need a kernel when all is
+        loaded. A module that cannot be imported is left to the notebook that needs it; one that starts threads ends
+        the service, for forking would not be safe.
     renderer : str
         Socket at which charts are drawn for all kernels; none if empty.
     """
@@ -63,9 +58,7 @@ class Service:
         os.set_blocking(self._woken, False)
         self._inherited = [connection.fileno(), self._wake, self._woken]
         if renderer:
-            self._fork({"kind": "call", "module": "continuum.charts.rendering", "function": "serve",
-                        "arguments": [renderer], "answer": os.devnull, "environment": dict(os.environ),
-                        "folder": os.getcwd()})  # fmt: skip
+            self._children.add(fork(partial(_draw, renderer), self._inherited))
 
     def run(self) -> None:
         """Serve until the other end closes; the children end then, too."""
@@ -84,7 +77,8 @@ class Service:
                         return
         finally:
             for pid in self._children:
-                _signal(pid, signal.SIGKILL)
+                for each in (*children(pid), pid):  # a kernel is a child's child, with a group of its own
+                    send_signal(each, signal.SIGKILL)
             for pid in self._children:
                 with contextlib.suppress(ChildProcessError):
                     os.waitpid(pid, 0)
@@ -97,7 +91,7 @@ class Service:
         began = time.monotonic()
         with contextlib.suppress(Exception):  # the notebook that imports it will say what is wrong with it
             importlib.import_module(name)
-        if _threads():
+        if busy_threads():
             _send(self._connection, {"unsafe": f"importing {name} starts threads"})
             return False
         self._seconds += time.monotonic() - began
@@ -111,154 +105,79 @@ class Service:
         more = self._connection.recv(65536)
         *lines, self._received = (self._received + more).split(b"\n")
         for request in map(json.loads, lines):
-            if request["kind"] == "load":
-                self._later.extend(name for name in request["modules"] if name not in sys.modules)
-            elif request["kind"] != "signal":
+            if "load" in request:
+                self._later.extend(name for name in request["load"] if name not in sys.modules)
+            else:
                 self._waiting.append(request)
-            elif request["pid"] in self._children:
-                _signal(request["pid"], request["signal"])
         return bool(more)
 
     def _begin_what_can(self) -> None:
         waiting, self._waiting = self._waiting, []
         for request in waiting:
-            kernel = request["kind"] == "kernel"
-            if self._first or (kernel and self._later):
+            if self._first or (request["kernel"] and self._later):
                 self._waiting.append(request)
             else:
-                pid = self._fork(request)
+                pid = fork(partial(_call, request), self._inherited)
+                self._children.add(pid)
                 _send(self._connection, {"id": request["id"], "pid": pid})
-
-    def _fork(self, request: dict[str, Any]) -> int:
-        pid = os.fork()
-        if pid == 0:
-            _become_child(request, _kernel if request["kind"] == "kernel" else _call, self._inherited)
-        self._children.add(pid)
-        return pid
 
     def _report_ended(self) -> bool:
         os.read(self._wake, 4096)
         with contextlib.suppress(ChildProcessError):
             while True:
-                pid, status, used = os.wait4(-1, os.WNOHANG)
+                pid, status = os.waitpid(-1, os.WNOHANG)
                 if pid == 0:
                     break
                 self._children.discard(pid)
-                code, cpu = os.waitstatus_to_exitcode(status), used.ru_utime + used.ru_stime
-                _send(self._connection, {"exit": pid, "code": code, "cpu": round(cpu, 3)})
+                _send(self._connection, {"exit": pid, "code": os.waitstatus_to_exitcode(status)})
         return True
 
 
-def _become_child(request: dict[str, Any], work: Callable[[dict[str, Any]], None], inherited: list[int]) -> None:
-    """What a fresh process would have: own session, environment, folder, random state; never returns."""
-    code = 1
-    try:
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-        gc.enable()
-        os.setsid()
-        _end_with_parent()
-        for handle in inherited:
-            with contextlib.suppress(OSError):
-                os.close(handle)
-        os.environ.clear()
-        os.environ.update(request["environment"])
-        os.chdir(request["folder"])
-        _fresh_random_state()
-        work(request)
-        code = 0
-    except SystemExit as error:
-        code = error.code if isinstance(error.code, int) else 1
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        with contextlib.suppress(Exception):
-            sys.stdout.flush()
-            sys.stderr.flush()
-        os._exit(code)
-
-
-def _kernel(request: dict[str, Any]) -> None:
-    from ipykernel.kernelapp import IPKernelApp
-
-    sys.argv = ["ipykernel_launcher.py", *request["arguments"]]
-    application = IPKernelApp.instance()
-    application.initialize(request["arguments"])
-    note = os.environ.get(IMPORTS_VARIABLE)
-    if note and application.shell is not None:
-        _FORKED[0] = len(sys.modules)
-        application.shell.events.register("post_run_cell", lambda _: _note_imports(Path(note)))
-    application.start()
-
-
-def _note_imports(file: Path) -> None:
-    """Write how many modules there were at first and which are loaded, for the next run to load them early."""
-    if len(sys.modules) != _NOTED[0]:
-        _NOTED[0] = len(sys.modules)
-        with contextlib.suppress(OSError):
-            file.write_text("\n".join([str(_FORKED[0]), *sys.modules]), encoding="utf-8")
-
-
 def _call(request: dict[str, Any]) -> None:
-    """Call a function with texts and write what came of it to a file."""
-    from ..atomic import write_text
+    """Call a function, with a kernel that waits if it asks for one, and write what came of it to a file."""
+    from ..atomic import write_bytes
     from ..errors import CompendiumError
 
-    answer: dict[str, Any] = {"ok": True}
+    more: dict[str, Any] = {}
+    folder = Path(request["call"])
+    if request["kernel"]:
+        from .waiting_kernel import WaitingKernel
+
+        more = {"kernel": WaitingKernel(), "tell": partial(_tell, folder / TOLD)}
+    settle(request["environment"], request["folder"])
+    value, problem = None, None
     try:
-        getattr(importlib.import_module(request["module"]), request["function"])(*request["arguments"])
+        arguments = pickle.loads((folder / ARGUMENTS).read_bytes())  # noqa: S301  written by us, in a private folder
+        value = getattr(importlib.import_module(request["module"]), request["function"])(*arguments, **more)
     except CompendiumError as error:
-        answer = {"error": type(error).__name__, "message": error.message, "exit_code": error.exit_code}
+        problem = (error.message, error.exit_code)
     except Exception as error:
-        answer = {"error": type(error).__name__, "message": f"{type(error).__name__}: {error}", "exit_code": 1}
+        problem = (f"{type(error).__name__}: {error}", 1)
         traceback.print_exc()
-    write_text(Path(request["answer"]), json.dumps(answer))
+    write_bytes(folder / ANSWER, pickle.dumps((value, problem)))
 
 
-def _end_with_parent() -> None:
-    """A child whose parent was killed would go on, and keep the terminal or pipe it writes to open."""
-    parent = os.getppid()
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
+def _tell(file: Path, *what: Any) -> None:
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(what) + "\n")
+
+
+def _draw(address: str) -> None:
+    from ..charts.rendering import serve
+
+    serve(address)
 
 
 def _prepare() -> None:
     """Undo what imports do differently outside of a kernel, and share the loaded memory with all children."""
+    from .kernels import prepare
+
+    prepare()
     pandas = sys.modules.get("pandas")
     if pandas is not None:
         pandas.set_option("display.max_columns", _COLUMNS_IN_A_KERNEL)
     gc.collect()
     gc.freeze()
-
-
-def _fresh_random_state() -> None:
-    """Forked children would all draw the same numbers from the legacy generators."""
-    import random
-
-    random.seed()
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        numpy.random.seed(None)
-
-
-def _signal(pid: int, number: int) -> None:
-    """To the child's whole group, so that processes it started end with it."""
-    for send in (os.killpg, os.kill):  # the group does not exist before the child has made its session
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            send(pid, number)
-            return
-
-
-def _threads() -> list[str]:
-    """Threads besides the main one that make forking unsafe."""
-    names = []
-    with contextlib.suppress(OSError):
-        for task in Path("/proc/self/task").iterdir():
-            if task.name != str(os.getpid()):
-                names.append((task / "comm").read_text(encoding="ascii", errors="replace").strip())
-    return [name for name in names if name not in _IDLE_THREADS]
 
 
 def _send(connection: socket.socket, message: dict[str, Any]) -> None:
