@@ -104,22 +104,35 @@ def test_kernels_end_when_the_run_is_killed(project: Project, tmp_path: Path):
     _until(lambda: not Path(f"/proc/{kernel}").exists())
 
 
-PARENT = "import os, signal, time\nparent = os.getppid()\n"
-KILL = "os.kill(parent, signal.SIGKILL)\ntime.sleep(60)"
+def kill_ancestor(generation: int) -> str:
+    """Code that kills a process above the kernel: 1 forks kernels, 2 executes the notebook, 3 has the imports."""
+    above = 'pid = int(open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()[1])\n'
+    return (
+        f"import os, signal, time\npid = os.getpid()\n{above * generation}os.kill(pid, signal.SIGKILL)\ntime.sleep(60)"
+    )
+
+
 THREE = ("--only", "10", "--only", "20", "--only", "50")
 
 
 def test_a_notebook_whose_process_is_killed_fails_alone_and_is_not_tried_again(project: Project):
-    project.write("10-scores", notebook(("kill", PARENT + KILL)))
+    project.write("10-scores", notebook(("kill", kill_ancestor(2))))
     text = project.command("run", "-n", "1", *THREE, expect=3)
-    assert "10-scores: its process was ended by signal 9. Fix: where memory is short, use fewer workers" in text
+    assert "10-scores: its process was killed. Fix: where memory is short, use fewer workers" in text
+    assert "from scratch" not in text
+    assert {"draws.first", "citing.n"} <= set(project.values())
+
+
+def test_a_notebook_that_kills_where_its_kernel_comes_from_fails_alone(project: Project):
+    project.write("10-scores", notebook(("kill", kill_ancestor(1))))
+    text = project.command("run", "-n", "1", *THREE, expect=3)
+    assert "DeadKernelError" in text
     assert "from scratch" not in text
     assert {"draws.first", "citing.n"} <= set(project.values())
 
 
 def test_a_server_that_dies_means_ordinary_kernels_and_one_message(project: Project):
-    above = 'parent = int(open(f"/proc/{parent}/stat").read().rpartition(")")[2].split()[1])\n'
-    project.write("10-scores", notebook(("kill", PARENT + above + KILL)))
+    project.write("10-scores", notebook(("kill", kill_ancestor(3))))
     text = project.command("run", "-n", "1", *THREE, expect=3)
     assert text.count("kernels start from scratch") == 1
     assert {"draws.first", "citing.n"} <= set(project.values())

@@ -14,8 +14,8 @@ from .. import errors, paths
 from ..cluster import SCHEDULER_VARIABLE
 from ..study import SEED_VARIABLE, load_study
 from . import outputs, places
+from .nursery import IMPORTS_VARIABLE, ForkedKernel
 from .state import Notebook
-from .waiting_kernel import IMPORTS_VARIABLE, WaitingKernel
 from .warm import Lost, NotAvailable
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def execute_here(
     variables: Mapping[str, str],
     previous: list[str],
     *,
-    kernel: WaitingKernel | None = None,
+    kernel: ForkedKernel | None = None,
     tell: OnCell | None = None,
 ) -> Outcome:
     """:func:`execute` in this process.
@@ -130,7 +130,7 @@ def execute_here(
     variables : mapping
         Environment variables of the kernel.
     previous : list of str
-    kernel : WaitingKernel, optional
+    kernel : ForkedKernel, optional
         An ordinary one is started without it.
     tell : callable, optional
         Told about progress.
@@ -176,7 +176,7 @@ class _Done:
 
 
 def _in_kernel(
-    request: Request, stage: Path, variables: Mapping[str, str], kernel: WaitingKernel | None, tell: OnCell | None
+    request: Request, stage: Path, variables: Mapping[str, str], kernel: ForkedKernel | None, tell: OnCell | None
 ) -> _Done:
     import nbformat
     import papermill

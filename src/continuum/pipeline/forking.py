@@ -85,12 +85,13 @@ def send_signal(pid: int, number: int) -> None:
             return
 
 
-def children(pid: int) -> list[int]:
-    """Children of a process that still run."""
+def descendants(pid: int) -> list[int]:
+    """Children of a process and their children, as far as they still run."""
     found = []
     for file in Path(f"/proc/{pid}/task").glob("*/children"):
         with contextlib.suppress(OSError):
-            found += [int(child) for child in file.read_text(encoding="ascii").split()]
+            for child in map(int, file.read_text(encoding="ascii").split()):
+                found += [child, *descendants(child)]
     return found
 
 

@@ -19,7 +19,7 @@ from .. import paths
 from .machine import kernel_environment
 
 if TYPE_CHECKING:
-    from .waiting_kernel import WaitingKernel
+    from .nursery import ForkedKernel
 
 #: Between two looks at something a kernel is about to do (seconds).
 MOMENT = 0.005
@@ -65,7 +65,7 @@ class ProjectKernelManager(AsyncKernelManager):
 
     #: What one execution asks for; set by :func:`manager_with`.
     variables: ClassVar[Mapping[str, str]] = {}
-    waiting: ClassVar[WaitingKernel | None] = None
+    forked: ClassVar[ForkedKernel | None] = None
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -80,11 +80,11 @@ class ProjectKernelManager(AsyncKernelManager):
     async def _start_here(self, **options: Any) -> None:
         options.setdefault("cwd", str(paths.notebooks()))
         options["env"] = kernel_environment(self.variables)
-        if self.waiting is not None:
+        if self.forked is not None:
             from .provisioner import WarmProvisioner
 
             self.provisioner = WarmProvisioner(
-                waiting=self.waiting, kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
+                kernel=self.forked, kernel_id=self.kernel_id, kernel_spec=self.kernel_spec, parent=self
             )
         await self._async_start_kernel(**options)
         await self._sockets_appear()
@@ -123,6 +123,6 @@ def prepare() -> None:
     KernelProvisionerFactory.instance()
 
 
-def manager_with(variables: Mapping[str, str], waiting: WaitingKernel | None) -> type[ProjectKernelManager]:
-    """A kernel manager class whose kernel sees these environment variables, and is the one in waiting if given."""
-    return type("NotebookKernelManager", (ProjectKernelManager,), {"variables": dict(variables), "waiting": waiting})
+def manager_with(variables: Mapping[str, str], forked: ForkedKernel | None) -> type[ProjectKernelManager]:
+    """A kernel manager class whose kernel sees these environment variables, and is this forked one if given."""
+    return type("NotebookKernelManager", (ProjectKernelManager,), {"variables": dict(variables), "forked": forked})

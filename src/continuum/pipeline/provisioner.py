@@ -10,20 +10,20 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from .kernels import MOMENT
-from .waiting_kernel import WaitingKernel
+from .nursery import ForkedKernel
 
 
 class WarmProvisioner(LocalProvisioner):
-    """Gives a kernel manager a kernel in waiting instead of a new process."""
+    """Gives a kernel manager a forked kernel instead of a new process."""
 
-    def __init__(self, *, waiting: WaitingKernel, **options: Any) -> None:
+    def __init__(self, *, kernel: ForkedKernel, **options: Any) -> None:
         super().__init__(**options)
-        self._waiting = waiting
+        self._kernel = kernel
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:
-        """Start the kernel in waiting with the arguments of ``cmd``."""
-        self._waiting.start(cmd[cmd.index("-f") :], dict(options["env"]), str(options["cwd"]))
-        self.process, self.pid = cast(Any, self._waiting), self._waiting.pid
+        """Fork the kernel with the arguments of ``cmd``."""
+        self._kernel.start(cmd[cmd.index("-f") :], dict(options["env"]), str(options["cwd"]))
+        self.process, self.pid = cast(Any, self._kernel), self._kernel.pid
         self.cwd = options["cwd"]
         return self.connection_info
 
@@ -34,7 +34,7 @@ class WarmProvisioner(LocalProvisioner):
 
     async def wait(self) -> int | None:
         """Wait for the kernel's end."""
-        while (code := self._waiting.poll()) is None:
+        while (code := self._kernel.poll()) is None:
             await asyncio.sleep(MOMENT)
         self.process = None
         return code

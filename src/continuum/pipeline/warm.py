@@ -5,12 +5,9 @@ Nothing of Jupyter is imported here, so that the process can be started before a
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import json
 import os
-import pickle
-import signal
 import socket
 import subprocess
 import sys
@@ -18,22 +15,20 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from .. import errors, paths
 from ..charts.rendering import RENDERER_VARIABLE
 from .machine import kernel_environment
-from .warm_server import ANSWER, ARGUMENTS, TOLD
+from .warm_server import TOLD, VALUE
 
 #: Loading everything takes about three seconds on a slow machine; past this something is wrong.
 _ANSWER_SECONDS = 60.0
 
 #: Set to "ordinary" to start every kernel from scratch.
 KERNELS_VARIABLE = "COMPENDIUM_KERNELS"
-
-#: Between two looks at what a call has said (seconds).
-_MOMENT = 0.1
 
 #: What every execution needs before the first cell of a notebook, so that no fork has to import it again: the kernel
 #: with what it loads when it starts (debugger, history, inspector), and what drives it.
@@ -76,10 +71,6 @@ class Lost(errors.CompendiumError):
     exit_code = 3
 
 
-#: Will be the exit code of a child.
-End = concurrent.futures.Future[int]
-
-
 class WarmServer:
     """The forking process as seen from the process that runs the notebooks.
 
@@ -101,10 +92,9 @@ class WarmServer:
     def __init__(self, first: Sequence[str], tell: Callable[[str], None] = print) -> None:
         self._tell, self._told = tell, False
         self._lock = threading.Lock()
-        self._number = 0
-        self._begun: dict[int, concurrent.futures.Future[End]] = {}
-        self._ends: dict[int, End] = {}
+        self._idle: list[Connection] = []
         self._gone: NotAvailable | None = None
+        self._over = threading.Event()
         self.import_seconds: float | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="ck-", ignore_cleanup_errors=True)
         renderer = str(Path(self._folder.name) / "charts")
@@ -139,11 +129,11 @@ class WarmServer:
 
     def load(self, modules: Sequence[str]) -> None:
         """Load more modules before the next kernel is forked."""
-        with contextlib.suppress(OSError):  # the process is gone, which the next call finds out
-            self._send({"load": list(modules)})
+        with contextlib.suppress(OSError), self._lock:  # the process is gone, which the next call finds out
+            self._connection.sendall(_line({"load": list(modules)}))
 
     def call(self, module: str, function: str, *arguments: Any) -> Any:
-        """Call a function in a child and wait for what it returns.
+        """Call a function in a child of its own and wait for what it returns.
 
         Raises
         ------
@@ -154,17 +144,18 @@ class WarmServer:
         Lost
             If the child died.
         """
-        return self._call(module, function, arguments)
+        with self._child(kernels=False) as child:
+            return _answer(child, (module, function, arguments), lambda *_: None)
 
     def call_with_kernel(
         self, module: str, function: str, *arguments: Any, heard: Callable[..., None] | None = None
     ) -> tuple[Any, float]:
-        """Call a function that is given a kernel in waiting and can say how far it is.
+        """Call a function that is given a kernel and can say how far it is, in a child that only takes such calls.
 
         Parameters
         ----------
         module, function : str
-            It is called with ``arguments``, ``kernel=`` (:class:`continuum.pipeline.waiting_kernel.WaitingKernel`) and
+            It is called with ``arguments``, ``kernel=`` (:class:`continuum.pipeline.nursery.ForkedKernel`) and
             ``tell=``, a callable.
         heard : callable, optional
             Called here with whatever ``tell`` is called with there.
@@ -179,8 +170,18 @@ class WarmServer:
         CompendiumError, NotAvailable, Lost
             As for calls.
         """
-        waited = [0.0]
-        return self._call(module, function, arguments, heard or (lambda *_: None), waited), waited[0]
+        began = time.monotonic()
+        child = self._free_child()
+        waited = time.monotonic() - began
+        try:
+            return _answer(child, (module, function, arguments), heard or (lambda *_: None)), waited
+        except Lost:
+            child.close()
+            raise
+        finally:
+            if not child.closed:
+                with self._lock:
+                    self._idle.append(child)
 
     def refused(self, why: str) -> None:
         """Say, once, that kernels are ordinary ones from now on and why."""
@@ -194,6 +195,8 @@ class WarmServer:
         with contextlib.suppress(OSError):  # closing alone would not do it: the listener's stream holds it open
             self._connection.shutdown(socket.SHUT_RDWR)
         self._connection.close()
+        for child in self._idle:
+            child.close()
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:
@@ -201,98 +204,69 @@ class WarmServer:
             self._process.wait()
         self._folder.cleanup()
 
-    def _call(
-        self,
-        module: str,
-        function: str,
-        arguments: tuple[Any, ...],
-        heard: Callable[..., None] | None = None,
-        waited: list[float] | None = None,
-    ) -> Any:
-        with tempfile.TemporaryDirectory(prefix="ck-") as name:
-            folder = Path(name)
-            (folder / ARGUMENTS).write_bytes(pickle.dumps(arguments))
-            began = time.monotonic()
-            end = self._fork({"module": module, "function": function, "call": name, "kernel": heard is not None})
-            if waited is not None:
-                waited[0] = time.monotonic() - began
-            code = _listen_until(end, folder / TOLD, heard)
-            if not (folder / ANSWER).exists():
-                how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
-                raise Lost(f"its process {how}", fix="where memory is short, use fewer workers (-n 1)")
-            value, problem = pickle.loads((folder / ANSWER).read_bytes())  # noqa: S301  written by us, in a private folder
-        if problem is not None:
-            error = errors.CompendiumError(problem[0])
-            error.exit_code = problem[1]
-            raise error
-        return value
+    def _free_child(self) -> Connection:
+        """A child that forks kernels and has nothing to do, or a new one."""
+        while True:
+            with self._lock:
+                child = self._idle.pop() if self._idle else None
+            if child is None:
+                return self._child(kernels=True)
+            if not child.poll(0):
+                return child
+            child.close()  # it has nothing to say but that it is gone
 
-    def _fork(self, request: dict[str, Any]) -> End:
-        """Begin a call as soon as the imports allow."""
-        begun: concurrent.futures.Future[End] = concurrent.futures.Future()
-        with self._lock:
-            if self._gone is not None:
-                raise self._gone
-            self._number += 1
-            number = self._number
-            self._begun[number] = begun
+    def _child(self, *, kernels: bool) -> Connection:
+        """A new child, forked as soon as the imports allow."""
+        ours, theirs = socket.socketpair()
+        child = Connection(ours.detach())
+        request = {"kernels": kernels, "environment": kernel_environment(), "folder": str(paths.notebooks())}
         try:
-            self._send({**request, "id": number, "environment": kernel_environment(), "folder": str(paths.notebooks())})
-            return begun.result(_ANSWER_SECONDS)
-        except (OSError, concurrent.futures.TimeoutError) as error:
-            raise NotAvailable(f"their process does not answer ({type(error).__name__})") from None
-
-    def _send(self, message: dict[str, Any]) -> None:
-        with self._lock:
-            self._connection.sendall(json.dumps(message).encode() + b"\n")
+            with theirs, self._lock:
+                if self._gone is not None:
+                    raise self._gone
+                socket.send_fds(self._connection, [_line(request)], [theirs.fileno()])
+            if not child.poll(_ANSWER_SECONDS):
+                raise NotAvailable("their process does not answer")
+            child.recv()
+        except (OSError, EOFError):
+            child.close()
+            self._over.wait(_ANSWER_SECONDS)
+            raise self._gone or NotAvailable("their process does not answer") from None
+        except NotAvailable:
+            child.close()
+            raise
+        return child
 
     def _listen(self) -> None:
-        """Take in answers until the process ends; then nobody may go on waiting."""
-        try:
-            with self._connection.makefile("r", encoding="utf-8") as stream:
-                for line in stream:
-                    self._take(json.loads(line))
-        except (OSError, ValueError):
-            pass
-        with self._lock:
-            gone = self._gone = self._gone or NotAvailable("their process ended")
-            begun, ends = list(self._begun.values()), list(self._ends.values())
-        for call in begun:
-            if not call.done():
-                call.set_exception(gone)
-        for end in ends:
-            if not end.done():
-                end.set_result(-signal.SIGKILL)
-
-    def _take(self, message: dict[str, Any]) -> None:
-        if "exit" in message:
-            with self._lock:
-                end = self._ends.pop(message["exit"], None)
-            if end is not None:
-                end.set_result(message["code"])
-        elif "loaded" in message:
-            self.import_seconds = message["loaded"]
-        elif "unsafe" in message:
-            self._gone = NotAvailable(message["unsafe"])
-        else:
-            with self._lock:
-                begun, end = self._begun.pop(message["id"]), End()
-                self._ends[message["pid"]] = end
-            begun.set_result(end)
+        """Take in what the process says until it ends."""
+        with contextlib.suppress(OSError, ValueError), self._connection.makefile("r", encoding="utf-8") as stream:
+            for line in stream:
+                message = json.loads(line)
+                if "unsafe" in message:
+                    self._gone = NotAvailable(message["unsafe"])
+                else:
+                    self.import_seconds = message["loaded"]
+        self._gone = self._gone or NotAvailable("their process ended")
+        self._over.set()
 
 
-def _listen_until(end: End, told: Path, heard: Callable[..., None] | None) -> int:
-    """Pass on what a call says until it ends; its exit code."""
-    said = 0
-    while True:
-        try:
-            code = end.result(None if heard is None else _MOMENT)
-        except concurrent.futures.TimeoutError:
-            code = None
-        if heard is not None and told.exists():
-            lines = told.read_text(encoding="utf-8").split("\n")[:-1]  # a line that is not complete comes later
-            for line in lines[said:]:
-                heard(*json.loads(line))
-            said = len(lines)
-        if code is not None:
-            return code
+def _answer(child: Connection, call: tuple[str, str, tuple[Any, ...]], heard: Callable[..., None]) -> Any:
+    """Have a child make a call, pass on what it says meanwhile, and wait for what comes of it."""
+    try:
+        child.send(call)
+        while True:
+            kind, what = child.recv()
+            if kind == TOLD:
+                heard(*what)
+            elif kind == VALUE:
+                return what
+            else:
+                error = errors.CompendiumError(what[0])
+                error.exit_code = what[1]
+                raise error
+    except (EOFError, OSError):
+        raise Lost("its process was killed", fix="where memory is short, use fewer workers (-n 1)") from None
+
+
+def _line(message: dict[str, Any]) -> bytes:
+    return json.dumps(message).encode() + b"\n"

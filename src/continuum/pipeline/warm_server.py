@@ -1,7 +1,7 @@
-"""A process that has the imports loaded and forks one child per call: imports cost most of a short notebook.
+"""A process that has the imports loaded and forks children that run calls: imports cost most of a short notebook.
 
-It has a single thread, so forking is safe. It reads requests, one JSON object a line, from the socket it inherits, and
-answers on it. When the other end closes, however that came about, it kills its children and ends.
+It has a single thread, so forking is safe. When the other end of its socket closes, however that came about, it kills
+its children and ends.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import gc
 import importlib
 import json
 import os
-import pickle
 import selectors
 import signal
 import socket
@@ -20,15 +19,20 @@ import sys
 import time
 import traceback
 from functools import partial
-from pathlib import Path
+from multiprocessing.connection import Connection
 from typing import Any
 
-from .forking import busy_threads, children, fork, send_signal, settle
+from .forking import busy_threads, descendants, fork, send_signal, settle
 
-#: Files of a call, in a folder of its own: what it is given, what it says meanwhile, and what came of it.
-ARGUMENTS, TOLD, ANSWER = "arguments", "told", "answer"
+#: What a child says: that it is there, how far it is, what its function returned, or a problem's message and exit code.
+READY, TOLD, VALUE, PROBLEM = "ready", "told", "value", "problem"
 #: In a kernel pandas shows 20 columns; imported outside of one it believes it is in a terminal.
 _COLUMNS_IN_A_KERNEL = 20
+_REQUEST = 65536
+#: Children that have nothing to do end by themselves when the other end closes; the others are killed after so long.
+_END_SECONDS = 0.3
+#: Between two looks at whether they have.
+_MOMENT = 0.005
 
 
 class Service:
@@ -37,11 +41,11 @@ class Service:
     Parameters
     ----------
     connection : socket
-        Requests are ``{"id", "module", "function", "call", "kernel", "environment", "folder"}``, of which ``call`` is
-        the folder of the call's files, and ``{"load": modules}``; answers ``{"id", "pid"}``; when all modules are
-        loaded ``{"loaded": seconds}``, and when a child ends ``{"exit": pid, "code"}``.
+        Requests, one JSON object a line, are ``{"load": modules}`` and ``{"kernels", "environment", "folder"}``. With
+        the latter comes the file descriptor at which the child takes calls. Said here is ``{"loaded": seconds}``
+        whenever all modules are loaded, and ``{"unsafe": why}``.
     first : list of str
-        Modules to import before anything is forked; then calls can begin, and those that need a kernel when all is
+        Modules to import before anything is forked; then children can begin, and those that need kernels when all is
         loaded. A module that cannot be imported is left to the notebook that needs it; one that starts threads ends
         the service, for forking would not be safe.
     renderer : str
@@ -50,25 +54,25 @@ class Service:
 
     def __init__(self, connection: socket.socket, first: list[str], renderer: str = "") -> None:
         self._connection = connection
-        self._children: set[int] = set()
         self._first, self._later = collections.deque(first), collections.deque[str]()
-        self._waiting: list[dict[str, Any]] = []
-        self._received, self._seconds = b"", 0.0
+        self._waiting: list[tuple[dict[str, Any], int]] = []
+        self._received, self._handles = b"", collections.deque[int]()
+        self._seconds = 0.0
         self._wake, self._woken = os.pipe()
-        os.set_blocking(self._woken, False)
-        self._inherited = [connection.fileno(), self._wake, self._woken]
-        if renderer:
-            self._children.add(fork(partial(_draw, renderer), self._inherited))
+        for end in (self._wake, self._woken):
+            os.set_blocking(end, False)
+        self._own = [connection.fileno(), self._wake, self._woken]
+        self._renderer = fork(partial(_draw, renderer), self._own) if renderer else None
 
     def run(self) -> None:
         """Serve until the other end closes; the children end then, too."""
         signal.set_wakeup_fd(self._woken, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
-        gc.disable()  # imports make next to no garbage; children collect theirs
+        gc.disable()  # children collect their garbage
         selector = selectors.DefaultSelector()
         selector.register(self._connection, selectors.EVENT_READ, self._read)
-        selector.register(self._wake, selectors.EVENT_READ, self._report_ended)
+        selector.register(self._wake, selectors.EVENT_READ, self._bury)
         try:
             while self._load_next():
                 self._begin_what_can()
@@ -76,12 +80,7 @@ class Service:
                     if not key.data():
                         return
         finally:
-            for pid in self._children:
-                for each in (*children(pid), pid):  # a kernel is a child's child, with a group of its own
-                    send_signal(each, signal.SIGKILL)
-            for pid in self._children:
-                with contextlib.suppress(ChildProcessError):
-                    os.waitpid(pid, 0)
+            self._end()
 
     def _load_next(self) -> bool:
         """Import one more module; False if that made forking unsafe."""
@@ -92,74 +91,87 @@ class Service:
         with contextlib.suppress(Exception):  # the notebook that imports it will say what is wrong with it
             importlib.import_module(name)
         if busy_threads():
-            _send(self._connection, {"unsafe": f"importing {name} starts threads"})
+            _say(self._connection, {"unsafe": f"importing {name} starts threads"})
             return False
         self._seconds += time.monotonic() - began
         if not self._first and not self._later:
             _prepare()
-            _send(self._connection, {"loaded": round(self._seconds, 3)})
+            _say(self._connection, {"loaded": round(self._seconds, 3)})
         return True
 
     def _read(self) -> bool:
         """Take in requests; False at the end."""
-        more = self._connection.recv(65536)
+        more, handles, _, _ = socket.recv_fds(self._connection, _REQUEST, 16)
+        self._handles.extend(handles)
         *lines, self._received = (self._received + more).split(b"\n")
         for request in map(json.loads, lines):
             if "load" in request:
                 self._later.extend(name for name in request["load"] if name not in sys.modules)
             else:
-                self._waiting.append(request)
+                self._waiting.append((request, self._handles.popleft()))
         return bool(more)
 
-    def _begin_what_can(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for request in waiting:
-            if self._first or (request["kernel"] and self._later):
-                self._waiting.append(request)
-            else:
-                pid = fork(partial(_call, request), self._inherited)
-                self._children.add(pid)
-                _send(self._connection, {"id": request["id"], "pid": pid})
-
-    def _report_ended(self) -> bool:
-        os.read(self._wake, 4096)
+    def _bury(self) -> bool:
+        """Take in that children ended, and with it the processor time they used."""
+        with contextlib.suppress(BlockingIOError):
+            os.read(self._wake, 4096)
         with contextlib.suppress(ChildProcessError):
-            while True:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-                if pid == 0:
-                    break
-                self._children.discard(pid)
-                _send(self._connection, {"exit": pid, "code": os.waitstatus_to_exitcode(status)})
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
         return True
 
+    def _end(self) -> None:
+        """End all children and theirs."""
+        if self._renderer is not None:
+            send_signal(self._renderer, signal.SIGKILL)
+        deadline = time.monotonic() + _END_SECONDS
+        while self._bury() and (left := descendants(os.getpid())):
+            if time.monotonic() > deadline:
+                for pid in left:
+                    send_signal(pid, signal.SIGKILL)
+            time.sleep(_MOMENT)
 
-def _call(request: dict[str, Any]) -> None:
-    """Call a function, with a kernel that waits if it asks for one, and write what came of it to a file."""
-    from ..atomic import write_bytes
+    def _begin_what_can(self) -> None:
+        ready = [w for w in self._waiting if not self._first and not (w[0]["kernels"] and self._later)]
+        for request, handle in ready:
+            others = [other for _, other in self._waiting if other != handle]
+            self._waiting.remove((request, handle))
+            fork(partial(_serve, request, handle), [*self._own, *self._handles, *others])
+            os.close(handle)
+
+
+def _serve(request: dict[str, Any], handle: int) -> None:
+    """Take calls until the other end closes, each with a kernel if they need some."""
+    from .nursery import ForkedKernel, Nursery
+
+    connection = Connection(handle)
+    nursery = Nursery([handle]) if request["kernels"] else None
+    settle(request["environment"], request["folder"])
+    connection.send((READY, None))
+    while nursery is None or not nursery.gone:
+        try:
+            module, function, arguments = connection.recv()
+        except EOFError:
+            break
+        more: dict[str, Any] = {}
+        if nursery is not None:
+            more = {"kernel": ForkedKernel(nursery), "tell": lambda *what: connection.send((TOLD, what))}
+        connection.send(_outcome(module, function, arguments, more))
+    if nursery is not None:
+        nursery.close()
+
+
+def _outcome(module: str, function: str, arguments: tuple[Any, ...], more: dict[str, Any]) -> tuple[str, Any]:
+    """What comes of a call."""
     from ..errors import CompendiumError
 
-    more: dict[str, Any] = {}
-    folder = Path(request["call"])
-    if request["kernel"]:
-        from .waiting_kernel import WaitingKernel
-
-        more = {"kernel": WaitingKernel(), "tell": partial(_tell, folder / TOLD)}
-    settle(request["environment"], request["folder"])
-    value, problem = None, None
     try:
-        arguments = pickle.loads((folder / ARGUMENTS).read_bytes())  # noqa: S301  written by us, in a private folder
-        value = getattr(importlib.import_module(request["module"]), request["function"])(*arguments, **more)
+        return VALUE, getattr(importlib.import_module(module), function)(*arguments, **more)
     except CompendiumError as error:
-        problem = (error.message, error.exit_code)
+        return PROBLEM, (error.message, error.exit_code)
     except Exception as error:
-        problem = (f"{type(error).__name__}: {error}", 1)
         traceback.print_exc()
-    write_bytes(folder / ANSWER, pickle.dumps((value, problem)))
-
-
-def _tell(file: Path, *what: Any) -> None:
-    with file.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps(what) + "\n")
+        return PROBLEM, (f"{type(error).__name__}: {error}", 1)
 
 
 def _draw(address: str) -> None:
@@ -176,11 +188,10 @@ def _prepare() -> None:
     pandas = sys.modules.get("pandas")
     if pandas is not None:
         pandas.set_option("display.max_columns", _COLUMNS_IN_A_KERNEL)
-    gc.collect()
-    gc.freeze()
+    gc.freeze()  # without looking for garbage first: imports make next to none
 
 
-def _send(connection: socket.socket, message: dict[str, Any]) -> None:
+def _say(connection: socket.socket, message: dict[str, Any]) -> None:
     connection.sendall(json.dumps(message).encode() + b"\n")
 
 
