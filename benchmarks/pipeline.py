@@ -114,6 +114,7 @@ class Bench:
     def papermill(self) -> Measured:
         """The papermill command on each notebook in turn; outputs of the notebooks go to a folder of their own."""
         (self.folder / "out").mkdir(exist_ok=True)
+        self._forget()
         self.environment["CONTINUUM_STAGE"] = str(self.folder / "out" / "results")
         command = ("papermill", "-k", "python3", "--no-progress-bar")
         parts = [
@@ -124,6 +125,7 @@ class Bench:
 
     def nbclient(self) -> Measured:
         """One driver process that executes the notebooks in turn."""
+        self._forget()
         self.environment["CONTINUUM_STAGE"] = str(self.folder / "out" / "results")
         spent = self.time(sys.executable, "-c", NBCLIENT, *[f"{name}.ipynb" for name in self.names], folder="notebooks")
         del self.environment["CONTINUUM_STAGE"]
@@ -136,6 +138,7 @@ class Bench:
             return None
         (self.folder / "Snakefile").write_text(SNAKEFILE)
         shutil.rmtree(self.folder / "out", ignore_errors=True)
+        self._forget()
         return self.time(program, "--cores", str(workers), "--quiet", "all")
 
     def cold(self) -> Measured:
@@ -168,6 +171,10 @@ class Bench:
         """So many runs of one trivial notebook, from nothing."""
         shutil.rmtree(self.folder / "results", ignore_errors=True)
         return self.compendium("sweep", "demo", "--grid", self.grid(runs), *where)
+
+    def _forget(self) -> None:
+        """No peer finds the drawings that another one has left."""
+        shutil.rmtree(self.folder / "results" / ".cache", ignore_errors=True)
 
     def _trivial(self, number: int) -> None:
         notebook = nbformat.v4.new_notebook(

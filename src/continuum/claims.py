@@ -231,11 +231,16 @@ def unlinked_numbers(html: str, known: Mapping[str, Any] | None = None) -> list[
     known : mapping, optional
         Results by key; every key is taken for granted if not given.
     """
+    numbers, keys = claimed(html)
+    return numbers if known is None else numbers + [key for key in keys if key not in known]
+
+
+def claimed(html: str) -> tuple[list[str], list[str]]:
+    """Numbers of claims in a page that name no result, and the results that numbers name."""
     page = _ClaimedText()
     page.feed(html)
     page.close()
-    unknown = [] if known is None else [key for key in page.keys if key not in known]
-    return [number for text in page.bare for number in typed_numbers(text)] + unknown
+    return [number for text in page.bare for number in typed_numbers(text)], page.keys
 
 
 class _ClaimedText(HTMLParser):

@@ -59,6 +59,16 @@ def outputs(study: str, run: str = "") -> Path:
     return Path(stage) if stage else results(study, run)
 
 
+def cache_folder() -> Path:
+    """What saves time and may be deleted."""
+    return root() / "results" / ".cache"
+
+
+def memory() -> Path:
+    """Drawings and parsed texts made before; see :mod:`continuum.memory`."""
+    return cache_folder() / "memory"
+
+
 def site() -> Path:
     """The published site."""
     return root() / "_site"

@@ -277,7 +277,7 @@ class Results:
         label, title = self._output("fig", label, title, "fig-cap")
         alt = alt or str(cell.current_options().get("fig-alt", ""))
         labeled = self._labeled(provenance or data.attrs.get(CLASS))
-        drawn = figure(chart, title=title.rstrip("."), alt=alt, synthetic=labeled, note=note)
+        drawn = figure(chart, title=title.rstrip("."), alt=alt, synthetic=labeled, note=note, memory=paths.memory())
         drawn.write(self.folder / "figures" / label)
         Table(data).write(self.folder / "figures" / label, title)
         return drawn

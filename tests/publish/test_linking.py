@@ -78,7 +78,7 @@ def test_a_number_planted_in_a_finished_page_is_found_whoever_rendered_it(projec
 
 
 def test_the_gate_of_the_site_looks_for_unlinked_numbers(project: Path, monkeypatch: pytest.MonkeyPatch):
-    def plant(out, staged):
+    def plant(out, staged, memory):
         raise UnlinkedNumber("planted")
 
     monkeypatch.setattr(site, "check_numbers", plant)

@@ -29,6 +29,7 @@ FLOORS = (
     {"sidecar"},
     {"study", "provenance", "cell", "nullmodels", "ordinal_kernel"},
     {"yaml_lines"},
+    {"memory"},
     {"paths", "errors", "atomic", "cluster"},
 )
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}

@@ -7,16 +7,16 @@ in an untrusted notebook, and in HTML, PDF and DOCX.
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
 import math
 import re
+from functools import cache
 from html import escape
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..atomic import write_bytes, write_text
+from ..memory import remembered
 from ..provenance import SYNTHETIC_NOTE
 from .picture import picture
 from .rendering import draw
@@ -147,20 +147,16 @@ def _without_nan(value: Any) -> Any:
 
 def _drawn(text: str, memory: Path | None) -> tuple[str, bytes]:
     """SVG and PNG of a specification."""
-    if memory is None:
-        svg = draw(text)
-        return svg, picture(svg, PNG_SCALE)
-    key = hashlib.sha256(f"{_programs()} {PNG_SCALE} {text}".encode()).hexdigest()[:40]
-    kept_svg, kept_png = memory / f"{key}.svg", memory / f"{key}.png"
-    if not (kept_svg.is_file() and kept_png.is_file()):
-        svg, png = _drawn(text, None)
-        write_text(kept_svg, svg)
-        write_bytes(kept_png, png)
-    return kept_svg.read_text(encoding="utf-8"), kept_png.read_bytes()
+    svg = remembered(memory, [_drawn_by(), text], lambda: draw(text).encode()).decode()
+    return svg, remembered(memory, [_drawn_by(), str(PNG_SCALE), svg], lambda: picture(svg, PNG_SCALE))
 
 
-def _programs() -> str:
-    return " ".join(f"{name} {version(name)}" for name in ("vl-convert-python", "typst"))
+@cache
+def _drawn_by() -> str:
+    """Programs and code that decide what a drawing looks like."""
+    programs = [f"{name} {version(name)}" for name in ("vl-convert-python", "typst", "pillow")]
+    code = [Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("rendering.py", "picture.py")]
+    return "\n".join([*programs, *code])
 
 
 def _accessible(svg: str, alt: str) -> str:

@@ -9,7 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from .. import paths
 from ..errors import BadInput
+from ..memory import remembered
 from .records import Reference, author_key, clean_doi
 
 _ENTRY = re.compile(r"^\s*@(\w+)\s*[{(]\s*([^,\s]+)\s*,", re.MULTILINE)
@@ -18,20 +20,34 @@ _ENTRY = re.compile(r"^\s*@(\w+)\s*[{(]\s*([^,\s]+)\s*,", re.MULTILINE)
 OLDEST_PANDOC = (2, 17)
 
 
-def pandoc(text: str, source: str, target: str) -> subprocess.CompletedProcess[str]:
-    """``text`` converted from one of pandoc's formats to another.
+class PandocFailed(Exception):
+    """Pandoc could not read a text; the message is what it said."""
+
+
+def pandoc(text: str, source: str, target: str) -> str:
+    """``text`` converted from one of pandoc's formats to another; what was converted before is remembered.
 
     Raises
     ------
+    PandocFailed
+        If the text is not of its format.
     BadInput
         If pandoc is missing or older than 2.17.
     """
-    command = [_usable_pandoc(), "-f", source, "-t", target]
-    return subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8")
+    program, version = _usable_pandoc()
+
+    def convert() -> bytes:
+        done = subprocess.run([program, "-f", source, "-t", target], input=text.encode(), capture_output=True)
+        if done.returncode:
+            raise PandocFailed(done.stderr.decode("utf-8", errors="replace").strip())
+        return done.stdout
+
+    return remembered(paths.memory(), ["pandoc", version, source, target, text], convert).decode("utf-8")
 
 
 @lru_cache(maxsize=1)
-def _usable_pandoc() -> str:
+def _usable_pandoc() -> tuple[str, str]:
+    """Its path and version."""
     import pypandoc
 
     oldest = ".".join(map(str, OLDEST_PANDOC))
@@ -42,7 +58,7 @@ def _usable_pandoc() -> str:
         raise BadInput("there is no pandoc to read own sources with", fix=fix) from None
     if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_PANDOC:
         raise BadInput(f"the pandoc found is {version}, which is too old", fix=f"install {oldest} or later")
-    return program
+    return program, version
 
 
 def read_bibliography(path: Path) -> dict[str, Reference]:
@@ -73,10 +89,11 @@ def read_bibliography(path: Path) -> dict[str, Reference]:
 
 def _biblatex(path: Path, text: str) -> list[dict[str, Any]]:
     _check_entries(path, text)
-    done = pandoc(text, "biblatex", "csljson")
-    if done.returncode:
-        raise BadInput(f"not BibTeX ({' '.join(done.stderr.split())[:200]})", file=path.name, fix="mend the entry")
-    return json.loads(done.stdout)
+    try:
+        return json.loads(pandoc(text, "biblatex", "csljson"))
+    except PandocFailed as error:
+        said = " ".join(str(error).split())[:200]
+        raise BadInput(f"not BibTeX ({said})", file=path.name, fix="mend the entry") from None
 
 
 def _check_entries(path: Path, text: str) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from ..errors import BadInput
-from .bibliography import pandoc, read_bibliography
+from .bibliography import PandocFailed, pandoc, read_bibliography
 from .marks import Mark
 from .records import Document, Paragraph, Reference, Source, clean_doi, normalized
 
@@ -283,9 +283,8 @@ def document_tree(text: str, path: Path) -> Any:
     BadInput
         If pandoc cannot read it.
     """
-    done = pandoc(text, "ipynb" if path.suffix == ".ipynb" else "markdown", "json")
-    if done.returncode:
-        raise BadInput(
-            f"pandoc cannot read it ({done.stderr.strip().splitlines()[0]})", file=path.name, fix="check its syntax"
-        )
-    return json.loads(done.stdout)
+    try:
+        return json.loads(pandoc(text, "ipynb" if path.suffix == ".ipynb" else "markdown", "json"))
+    except PandocFailed as error:
+        said = str(error).splitlines()[0]
+        raise BadInput(f"pandoc cannot read it ({said})", file=path.name, fix="check its syntax") from None

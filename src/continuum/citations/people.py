@@ -39,9 +39,9 @@ def quality(classified: pd.DataFrame) -> pd.DataFrame:
     NotCollected
         If no person has labeled a statement.
     """
-    from statsmodels.stats.proportion import proportion_confint
-
     known = _compared(classified)
+    from statsmodels.stats.proportion import proportion_confint  # late: it takes longer than all that is left to do
+
     rows = []
     for sample, part in known.groupby("sample", sort=False):
         for name in LABELS:

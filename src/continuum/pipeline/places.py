@@ -55,7 +55,7 @@ def lock(study: str) -> Path:
 
 def fingerprints() -> Path:
     """Content digests of files, so that unchanged files are not read again."""
-    return paths.root() / "results" / ".cache" / "fingerprints.json"
+    return paths.cache_folder() / "fingerprints.json"
 
 
 def task_database(study: str) -> Path:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import paths
 from ..errors import CompendiumError
+from ..memory import trim
 from ..study import Study, load_study
 from . import explain, modules, parameters, places, tasks
 from .execute import Failure
@@ -99,6 +100,7 @@ def _run(
         if options.explain:
             print("\n".join(profiles(plan)))
         places.remove_leftovers(study.study, "")  # a lost worker leaves its stage
+        trim(paths.memory())
     print(summary(plan, failures, time.monotonic() - began))
     if failures:
         raise recap(study, plan.run, failures)

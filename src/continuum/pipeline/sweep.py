@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import paths
+from ..memory import trim
 from ..study import Study, load_study
 from . import places, tasks
 from .execute import Failure
@@ -66,6 +67,7 @@ def _sweep(
     with only_writer(study.study):
         failures = _execute(base, stale, workers, scheduler, early, began) if stale else {}
         table = _compare(study.study, grid)
+        trim(paths.memory())
     done = len(plans) - len({label.partition("/")[0] for label in failures})
     print(f"{study.study}: {done} of {len(plans)} runs complete, {len(plans) - len(stale)} of them were up to date, "
           f"{time.monotonic() - began:.1f} s. Comparison: {paths.relative(table)}")  # fmt: skip

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from ..atomic import write_bytes, write_text
 from ..errors import AnalysisFailed
+from ..memory import remembered
 from .citation_blocks import with_badges
 from .layout import json_script
 from .pandoc import ASSETS, vega_bundle
@@ -19,6 +23,7 @@ from .stage import Stage, prefix_of
 
 CHECKSUMS = "SHA256SUMS"
 _NO_INDEX = {"404.html"}
+_OWN_CODE = Path(__file__).read_bytes()
 _CSS_REQUEST = re.compile(r"(?:\burl\(|@import)\s*[\"']?([^\"')\s;]+)")
 
 
@@ -54,22 +59,29 @@ def checksums(folder: Path) -> str:
     return "\n".join(lines) + "\n"
 
 
-def check_links(out: Path) -> None:
+def check_links(out: Path, memory: Path | None = None) -> None:
     """Refuse dead links and requests to other origins.
+
+    Parameters
+    ----------
+    out : Path
+    memory : Path, optional
+        What links a page has is kept there.
 
     Raises
     ------
     AnalysisFailed
         Naming the page and the link, for the first twenty.
     """
-    parsed = {page.relative_to(out).as_posix(): _Links(page.read_text(encoding="utf-8")) for page in pages(out)}
+    parsed = {page.relative_to(out).as_posix(): _links(page.read_bytes(), memory) for page in pages(out)}
+    files = {file.relative_to(out).as_posix() for file in out.rglob("*") if file.is_file()}
     problems = []
     for name, links in parsed.items():
         problems += [
             f"{name}: requests {address} from another origin" for address in links.requests if _foreign(address)
         ]
         for address in [*links.targets, *links.requests]:
-            if not _foreign(address) and (why := _dead(name, address, out, parsed)):
+            if not _foreign(address) and (why := _dead(name, address, files, parsed)):
                 problems.append(f"{name}: {why}")
     for file in sorted(out.rglob("*.css")):
         asked = [one for one in _CSS_REQUEST.findall(file.read_text(encoding="utf-8")) if _foreign(one)]
@@ -79,16 +91,16 @@ def check_links(out: Path) -> None:
         raise AnalysisFailed(f"the site has {len(set(problems))} bad links:\n{listed}", fix="mend them in the sources")
 
 
-def _dead(name: str, address: str, out: Path, parsed: dict[str, _Links]) -> str:
+def _dead(name: str, address: str, files: set[str], parsed: dict[str, _Links]) -> str:
     parts = urlsplit(address)
     if parts.scheme == "data" or (not parts.path and not parts.fragment):
         return ""
-    target = (out / name).parent / unquote(parts.path) if parts.path else out / name
-    if target.is_dir():
-        target = target / "index.html"
-    if not target.is_file():
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path))) if parts.path else name
+    if target not in files:
+        target = posixpath.normpath(f"{target}/index.html")
+    if target not in files:
         return f"links to {address}, which does not exist"
-    other = parsed.get(target.resolve().relative_to(out.resolve()).as_posix())
+    other = parsed.get(target)
     if parts.fragment and other is not None and unquote(parts.fragment) not in other.ids:
         return f"links to {address}, but there is no such place on that page"
     return ""
@@ -99,15 +111,31 @@ def _foreign(address: str) -> bool:
     return bool(parts.netloc) or parts.scheme in {"http", "https", "mailto"}
 
 
-class _Links(HTMLParser):
+@dataclass(frozen=True)
+class _Links:
     """Ids, link targets and requested files of a page."""
 
-    def __init__(self, text: str) -> None:
+    ids: set[str]
+    targets: list[str]
+    requests: list[str]
+
+
+def _links(page: bytes, memory: Path | None) -> _Links:
+    def read() -> bytes:
+        reader = _LinkReader()
+        reader.feed(page.decode("utf-8"))
+        return json.dumps([sorted(reader.ids), reader.targets, reader.requests]).encode()
+
+    ids, targets, requests = json.loads(remembered(memory, [_OWN_CODE, page], read))
+    return _Links(set(ids), targets, requests)
+
+
+class _LinkReader(HTMLParser):
+    def __init__(self) -> None:
         super().__init__()
         self.ids: set[str] = set()
         self.targets: list[str] = []
         self.requests: list[str] = []
-        self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}

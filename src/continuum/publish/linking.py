@@ -6,6 +6,7 @@ Both publishers render the same marked sources; readers see the numbers alone, m
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -14,16 +15,19 @@ from typing import Any
 
 import nbformat
 
+from .. import claims
 from ..atomic import write_text
-from ..claims import mark, marked, unlinked_numbers
+from ..claims import claimed, mark, marked
 from ..entries import FIELD, say_value
 from ..errors import UnlinkedNumber
+from ..memory import remembered
 from ..provenance import SYNTHETIC_NOTE, Provenance
 from .finish import pages
 from .notebook import read_notebook
 from .sources import prose
 from .stage import Stage
 
+_READER = Path(claims.__file__).read_bytes()
 _VARIABLE = re.compile(r"(?<!\{)\{\{<\s*var\s+(\S+)\s*>\}\}")
 #: Attributes of a span or an image's text alternative: words there are read by machines, and cannot be marked.
 _NOT_WORDS = re.compile(r"\{[^{}<>]*\}|!\[[^\]]*\]|\]\([^)]*\)")
@@ -90,8 +94,15 @@ def link_sentences(file: Path, results: Mapping[str, Any]) -> None:
     write_text(file, nbformat.writes(node) + "\n")
 
 
-def check_numbers(out: Path, staged: Stage) -> None:
+def check_numbers(out: Path, staged: Stage, memory: Path | None = None) -> None:
     """Stop if a claim on a finished page holds a number that names no result.
+
+    Parameters
+    ----------
+    out : Path
+    staged : Stage
+    memory : Path, optional
+        What numbers a page has is kept there.
 
     Raises
     ------
@@ -102,11 +113,20 @@ def check_numbers(out: Path, staged: Stage) -> None:
 
     known = {**staged.results, **{f"fact.{name}": text for name, text in published_facts().items()}}
     for page in pages(out):
-        if found := unlinked_numbers(page.read_text(encoding="utf-8"), known):
+        numbers, keys = _claimed(page.read_bytes(), memory)
+        if found := numbers + [key for key in keys if key not in known]:
             raise UnlinkedNumber(
                 f"claims hold what no result says: {', '.join(found[:10])}", file=page.relative_to(out).as_posix(),
                 fix="take the number from a result, or mark a number of the method: [5]{.constant}",
             )  # fmt: skip
+
+
+def _claimed(page: bytes, memory: Path | None) -> tuple[list[str], list[str]]:
+    def read() -> bytes:
+        return json.dumps(claimed(page.decode("utf-8"))).encode()
+
+    numbers, keys = json.loads(remembered(memory, [_READER, page], read))
+    return numbers, keys
 
 
 def templates(code: str) -> Iterator[str]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from ..atomic import write_bytes
 from ..errors import AnalysisFailed
+from ..memory import remembered
 
 ASSETS = Path(__file__).parent / "assets"
 #: In this order: what both publishers do with a page, then what only Quarto has built in.
@@ -93,17 +93,8 @@ class Press:
         """An argument without this machine's folders, so that a memory may move."""
         return argument.replace(str(self.root), "").replace(str(ASSETS), "")
 
-    def _remembered(self, parts: Sequence[bytes], depends: Sequence[Path], make) -> bytes:  # type: ignore[no-untyped-def]
-        digest = hashlib.sha256()
-        for part in [*parts, *(file.read_bytes() for file in depends if file.is_file())]:
-            digest.update(hashlib.sha256(part).digest())
-        file = self.memory / digest.hexdigest()[:40]
-        if file.is_file():
-            os.utime(file)
-            return file.read_bytes()
-        made: bytes = make()
-        write_bytes(file, made)
-        return made
+    def _remembered(self, parts: Sequence[bytes], depends: Sequence[Path], make: Callable[[], bytes]) -> bytes:
+        return remembered(self.memory, [*parts, *(file.read_bytes() for file in depends if file.is_file())], make)
 
 
 def vega_bundle(memory: Path) -> bytes:

@@ -71,7 +71,7 @@ def build_private_site(study: str | Study) -> Path:
         finish(staged, new, work / "memory")
         for page in pages(new):
             _mark(page, prefix_of(page.relative_to(new).as_posix()))
-        check_links(new)
+        check_links(new, work / "memory")
     print(f"Private site, for the team only: {paths.relative(target)}/{_PAGE}", flush=True)
     return target
 

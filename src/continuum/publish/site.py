@@ -10,6 +10,7 @@ from typing import Any
 from .. import paths
 from ..atomic import staged_folder, write_text
 from ..errors import BadInput, DisclosureRefused, ManyProblems
+from ..memory import trim
 from ..study import Study, load_study
 from . import portable, quarto
 from .contract import check
@@ -69,9 +70,10 @@ def build_site(study: str | Study, *, engine: str = "auto", out: Path | None = N
         else:
             portable.render(staged, new, work / "memory")
         finish(staged, new, work / "memory")
-        check_links(new)
-        check_numbers(new, staged)
+        check_links(new, work / "memory")
+        check_numbers(new, staged, work / "memory")
         gate(new, staged, work / "memory")
+    trim(work / "memory")
     write_text(record, json.dumps({"state": state, "site": digest([target])}) + "\n")
     print(f"Site: {len(list(target.rglob('*.html')))} pages in {paths.relative(target)}/", flush=True)
     return target

@@ -6,7 +6,6 @@ The folder is a complete Quarto project of its own, so that both publishers rend
 from __future__ import annotations
 
 import copy
-import hashlib
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -23,6 +22,7 @@ from ..atomic import write_bytes, write_text
 from ..charts.base import LAB_MIME
 from ..entries import to_json
 from ..errors import BadInput
+from ..memory import remembered
 from ..study import Study
 from .notebook import Cell, Notebook, caption_of, described_once, figure_files, read_notebook
 from .sources import SHORTCODE, Project, Source, read_project, read_source
@@ -274,12 +274,8 @@ def _without_metadata(file: Path) -> str:
 
 def _kept(folder: Path, file: Path, make: Callable[[Path], str]) -> str:
     """``make(file)``, made once for each content of the file: notebooks with pictures take long to write."""
-    content = [make.__name__.encode(), nbformat.__version__.encode(), Path(__file__).read_bytes(), file.read_bytes()]
-    key = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in content)).hexdigest()[:40]
-    kept = folder.parent / "memory" / f"{key}.ipynb"
-    if not kept.is_file():
-        write_text(kept, make(file))
-    return kept.read_text(encoding="utf-8")
+    parts: list[str | bytes] = [make.__name__, nbformat.__version__, Path(__file__).read_bytes(), file.read_bytes()]
+    return remembered(folder.parent / "memory", parts, lambda: make(file).encode()).decode()
 
 
 def _adapted(project: Project, study: Study, notebooks: list[str]) -> str:
