@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from continuum.charts import rendering
+from continuum.charts import rendering, small_font
+from continuum.charts.base import FONT
 
 SERVE = "import sys; from continuum.charts.rendering import serve; serve(sys.argv[1])"
 
@@ -53,6 +54,40 @@ def test_the_shared_process_draws_what_a_notebook_draws_itself(renderer: Path, m
     shared = [rendering.draw(chart()) for _ in range(2)]
     monkeypatch.delenv(rendering.RENDERER_VARIABLE)
     assert {*shared} == {rendering.draw(chart())}
+
+
+def labeled(words: str) -> str:
+    """A chart of words, in the font of all charts and in bold."""
+    return json.dumps(
+        {
+            "data": {"values": [{"x": words}]},
+            "mark": {"type": "text", "fontWeight": "bold"},
+            "encoding": {"text": {"field": "x"}, "y": {"field": "x", "type": "nominal"}},
+            "title": {"text": words, "subtitle": words[::-1]},
+            "config": {"font": FONT},
+        }
+    )
+
+
+@pytest.mark.parametrize("words", ["AVATAR Toffee, Wäffle office: 1.50 %", "−3 ≤ x ≥ 2 … “so”", "日本 ✓ ∑", 'a"b\\c\n'])
+def test_the_small_font_changes_no_drawing(words: str, tmp_path: Path):
+    draw = rendering._quick(tmp_path / "fonts")
+    assert draw is not rendering._draw
+    assert small_font.suffices(labeled(words)) == ("日" not in words)
+    drawn = draw(labeled(words))
+    assert small_font.FAMILY not in drawn
+    assert rendering._numbered_from_zero(drawn) == rendering.draw(labeled(words))
+
+
+def test_where_a_small_font_would_change_drawings_it_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    other = (
+        "import sys, pathlib; from continuum.charts import rendering, small_font\n"
+        "small_font.FILES = ('DejaVuSansMono.ttf',)\n"
+        "assert rendering._quick(pathlib.Path(sys.argv[1])) is rendering._draw"
+    )
+    subprocess.run([sys.executable, "-c", other, str(tmp_path / "fonts")], check=True)  # the engine keeps its fonts
+    monkeypatch.setattr(small_font, "make", lambda folder, source: 1 / 0)
+    assert rendering._quick(tmp_path / "other") is rendering._draw
 
 
 def test_what_was_drawn_before_leaves_no_trace():

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..memory import remembered
 from ..provenance import SYNTHETIC_NOTE
+from . import small_font
 from .picture import picture
 from .rendering import draw
 
@@ -31,7 +32,7 @@ PALETTE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#5
 DIVERGING = ("#8C510A", "#D8B365", "#DDDDDD", "#5AB4AC", "#01665E")
 SEQUENTIAL = "blues"
 INK = "#222222"
-FONT = "DejaVu Sans, Arial, Helvetica, sans-serif"
+FONT = f"{small_font.ORIGINAL}, Arial, Helvetica, sans-serif"
 
 #: JupyterLab 4 bundles Vega-Lite 5; the constructs used here are the same in 5 and 6 (tested in a browser).
 LAB_SCHEMA = "https://vega.github.io/schema/vega-lite/v5.20.1.json"
