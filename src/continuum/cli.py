@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from . import __version__
@@ -190,12 +191,16 @@ def _check(given: argparse.Namespace) -> int | None:
 
 
 def _run(given: argparse.Namespace) -> None:
-    from .pipeline.run import Options, run
+    from .pipeline.early import warm_server
 
-    options = Options(
-        given.assignments, given.workers, given.scheduler, given.only, given.explain, given.dry_run, given.force
-    )
-    plan = run(given.study, options)
+    here = not given.scheduler and not given.dry_run
+    with warm_server(given.study, given.only, force=given.force) if here else nullcontext() as server:
+        from .pipeline.run import Options, run
+
+        options = Options(
+            given.assignments, given.workers, given.scheduler, given.only, given.explain, given.dry_run, given.force
+        )
+        plan = run(given.study, options, server)
     if given.update_notebooks and not given.dry_run:
         from .pipeline.committed import update_notebooks
 
@@ -203,9 +208,13 @@ def _run(given: argparse.Namespace) -> None:
 
 
 def _sweep(given: argparse.Namespace) -> None:
-    from .pipeline.sweep import sweep
+    from .pipeline.early import sure_to_sweep, warm_server
 
-    sweep(given.study, given.grid, workers=given.workers, scheduler=given.scheduler)
+    here = not given.scheduler and sure_to_sweep(given.study)
+    with warm_server(given.study, force=True) if here else nullcontext() as server:
+        from .pipeline.sweep import sweep
+
+        sweep(given.study, given.grid, workers=given.workers, scheduler=given.scheduler, server=server)
 
 
 def _site(given: argparse.Namespace) -> None:

@@ -21,21 +21,23 @@ class LocalPlace:
         Modules that the notebooks import.
     tell : callable
         Told when kernels have to start from scratch.
+    server : WarmServer, optional
+        One that was started early.
     """
 
     words = "this machine"
 
-    def __init__(self, preload: Sequence[str] = (), tell: Callable[[str], None] = print) -> None:
-        self._server: WarmServer | None = None
+    def __init__(
+        self, preload: Sequence[str] = (), tell: Callable[[str], None] = print, server: WarmServer | None = None
+    ) -> None:
+        self._server = server
         try:
-            self._server = WarmServer.start(preload, tell)
+            if server is None:
+                self._server = WarmServer.start(preload, tell)
+            else:
+                server.load(preload)
         except (NotAvailable, OSError) as why:
             tell(f"kernels start from scratch, because warm ones cannot be had: {why}")
-
-    def expect(self, modules: Sequence[str]) -> None:
-        """Say what the notebooks import, if that was not known at first."""
-        if self._server is not None:
-            self._server.load(modules)
 
     @property
     def import_seconds(self) -> float | None:

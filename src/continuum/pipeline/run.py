@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .. import paths
 from ..errors import CompendiumError
@@ -21,7 +20,7 @@ from .run_record import write_run_record
 from .state import all_notebooks, check_files
 
 if TYPE_CHECKING:
-    from .local import LocalPlace
+    from .warm import WarmServer
 
 #: Packages that notebooks nearly always load when they can reach them.
 COMMON = frozenset({"pandas", "scipy", "altair", "pandera", "statsmodels", "numba"})
@@ -48,7 +47,7 @@ class RunFailed(CompendiumError):
         self.exit_code = exit_code
 
 
-def run(study_name: str, options: Options) -> Plan:
+def run(study_name: str, options: Options, server: WarmServer | None = None) -> Plan:
     """Execute what is stale, then write results.json and run.json.
 
     Parameters
@@ -56,6 +55,8 @@ def run(study_name: str, options: Options) -> Plan:
     study_name : str
         Folder under ``data/``.
     options : Options
+    server : WarmServer, optional
+        One that was started early; whoever started it ends it.
 
     Raises
     ------
@@ -69,20 +70,8 @@ def run(study_name: str, options: Options) -> Plan:
     names = [notebook.name for notebook in all_notebooks()]
     only = [parameters.find_notebook(name, names) for name in options.only]
     chosen = parameters.resolve(options.assignments, names)
-    new = options.force or any(not places.state(study.study, "", name).exists() for name in only or names)
-    with started_early(new and not options.scheduler and not options.dry_run) as early:
-        check_files(study)
-        return _run(study, chosen, only, options, early, began)
+    check_files(study)
 
-
-def _run(
-    study: Study,
-    chosen: Mapping[str, Mapping[str, Any]],
-    only: Sequence[str],
-    options: Options,
-    early: LocalPlace | None,
-    began: float,
-) -> Plan:
     def planned() -> Plan:
         plan = make_plan(study, parameters=chosen, only=only, force=options.force)
         if options.explain or options.dry_run:
@@ -96,7 +85,7 @@ def _run(
         places.remove_leftovers(study.study, "")
         for name in tasks.refresh_prose(plan):
             print(f"{name}: text refreshed, nothing to run")
-        failures = execute_plan(plan, options, began, early) if plan.stale else {}
+        failures = execute_plan(plan, options, began, server) if plan.stale else {}
         if options.explain:
             print("\n".join(profiles(plan)))
         places.remove_leftovers(study.study, "")  # a lost worker leaves its stage
@@ -107,25 +96,10 @@ def _run(
     return plan
 
 
-@contextmanager
-def started_early(surely: bool) -> Iterator[LocalPlace | None]:
-    """This machine's process of warm kernels, loading while the plan is made; only if something surely runs here."""
-    if not surely:
-        yield None
-        return
-    from .local import LocalPlace
-
-    place = LocalPlace()
-    try:
-        yield place
-    finally:
-        place.close()
-
-
-def execute_plan(plan: Plan, options: Options, began: float, early: LocalPlace | None = None) -> dict[str, Failure]:
+def execute_plan(plan: Plan, options: Options, began: float, server: WarmServer | None = None) -> dict[str, Failure]:
     """Check every signature, run what is stale here or on a cluster, combine the parts and write what was run."""
     display = progress([step.task for step in plan.stale])
-    place = place_for(plan, options.scheduler, display.note, early)  # first, for it loads its modules meanwhile
+    place = place_for(plan, options.scheduler, display.note, server)  # first, for it loads its modules meanwhile
     workers = options.workers or place.workers
     try:
         known = place.signatures([step.task for step in plan.stale])
@@ -140,19 +114,16 @@ def execute_plan(plan: Plan, options: Options, began: float, early: LocalPlace |
 
 
 def place_for(
-    plan: Plan, scheduler: str | None, tell: Callable[[str], None], early: LocalPlace | None = None
+    plan: Plan, scheduler: str | None, tell: Callable[[str], None], server: WarmServer | None = None
 ) -> tasks.Place:
     """This machine, or the cluster of a dask scheduler."""
-    if early is not None:
-        early.expect(preload(plan))
-        return early
     if scheduler:
         from .distributed import DaskPlace
 
         return DaskPlace(scheduler, plan.name, preload(plan))
     from .local import LocalPlace
 
-    return LocalPlace(preload(plan), tell)
+    return LocalPlace(preload(plan), tell, server)
 
 
 def preload(plan: Plan) -> list[str]:

@@ -9,22 +9,29 @@ from typing import TYPE_CHECKING
 
 from .. import paths
 from ..memory import trim
-from ..study import Study, load_study
+from ..study import load_study
 from . import places, tasks
 from .execute import Failure
 from .grid import Grid, read_grid
 from .locking import only_writer
 from .plan import Plan, for_run, make_plan
 from .progress import progress
-from .run import place_for, recap, started_early
+from .run import place_for, recap
 from .run_record import write_run_record
 from .state import all_notebooks, check_files
 
 if TYPE_CHECKING:
-    from .local import LocalPlace
+    from .warm import WarmServer
 
 
-def sweep(study_name: str, grid_file: Path, *, workers: int | None = None, scheduler: str | None = None) -> Path:
+def sweep(
+    study_name: str,
+    grid_file: Path,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    server: WarmServer | None = None,
+) -> Path:
     """Run every combination that is not up to date, then compare all of them.
 
     Parameters
@@ -37,6 +44,8 @@ def sweep(study_name: str, grid_file: Path, *, workers: int | None = None, sched
         How many notebooks at a time.
     scheduler : str, optional
         Address of a dask scheduler.
+    server : WarmServer, optional
+        One that was started early; whoever started it ends it.
 
     Returns
     -------
@@ -52,20 +61,13 @@ def sweep(study_name: str, grid_file: Path, *, workers: int | None = None, sched
     """
     began = time.monotonic()
     study = load_study(study_name)
-    with started_early(scheduler is None and not places.comparison(study.study).exists()) as early:
-        return _sweep(study, grid_file, workers, scheduler, early, began)
-
-
-def _sweep(
-    study: Study, grid_file: Path, workers: int | None, scheduler: str | None, early: LocalPlace | None, began: float
-) -> Path:
     grid = read_grid(grid_file, [notebook.name for notebook in all_notebooks()])
     check_files(study)
     base = make_plan(study, only=grid.notebooks, force=True)
     plans = [for_run(base, name, chosen) for name, chosen in grid.runs.items()]
     stale = [plan for plan in plans if plan.stale]
     with only_writer(study.study):
-        failures = _execute(base, stale, workers, scheduler, early, began) if stale else {}
+        failures = _execute(base, stale, workers, scheduler, server, began) if stale else {}
         table = _compare(study.study, grid)
         trim(paths.memory())
     done = len(plans) - len({label.partition("/")[0] for label in failures})
@@ -81,14 +83,14 @@ def _execute(
     plans: list[Plan],
     workers: int | None,
     scheduler: str | None,
-    early: LocalPlace | None,
+    server: WarmServer | None,
     began: float,
 ) -> dict[str, Failure]:
     study = base.study.study
     for plan in plans:
         places.remove_leftovers(study, plan.run)
     display = progress([step.label for plan in plans for step in plan.stale])
-    place = place_for(base, scheduler, display.note, early)
+    place = place_for(base, scheduler, display.note, server)
     count = workers or place.workers
     jobs = [dataclasses.replace(plan, ingests=base.ingests) for plan in plans]
     try:

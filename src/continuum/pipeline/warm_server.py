@@ -200,6 +200,7 @@ def main() -> None:
     # as ipykernel's launcher does: the folder it was started in is not a place to import from
     sys.path[:] = [entry for entry in sys.path if entry not in ("", os.getcwd())]
     Service(socket.socket(fileno=int(sys.argv[1])), sys.argv[3:], sys.argv[2]).run()
+    os._exit(0)  # taking thousands of modules down one by one would keep everyone waiting
 
 
 if __name__ == "__main__":
