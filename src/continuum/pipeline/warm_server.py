@@ -29,6 +29,8 @@ READY, TOLD, VALUE, PROBLEM = "ready", "told", "value", "problem"
 #: In a kernel pandas shows 20 columns; imported outside of one it believes it is in a terminal.
 _COLUMNS_IN_A_KERNEL = 20
 _REQUEST = 65536
+#: What may wait for the imports, and for notebooks where there are more than processors: making tables, drawing.
+_LATER = 5
 #: Children that have nothing to do end by themselves when the other end closes; the others are killed after so long.
 _END_SECONDS = 0.3
 #: Between two looks at whether they have.
@@ -145,6 +147,8 @@ def _serve(request: dict[str, Any], handle: int) -> None:
     from .nursery import ForkedKernel, Nursery
 
     connection = Connection(handle)
+    if not request["kernels"]:
+        os.nice(_LATER)
     nursery = Nursery([handle]) if request["kernels"] else None
     settle(request["environment"], request["folder"])
     connection.send((READY, None))
@@ -177,6 +181,7 @@ def _outcome(module: str, function: str, arguments: tuple[Any, ...], more: dict[
 def _draw(address: str) -> None:
     from ..charts.rendering import serve
 
+    os.nice(_LATER)
     serve(address)
 
 
