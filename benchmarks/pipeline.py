@@ -5,7 +5,8 @@ ratios to plain papermill are printed and kept in results/pipeline.json. CPU sec
 
     python benchmarks/pipeline.py demo trivial          the five notebooks of the demo study; twelve trivial ones
     python benchmarks/pipeline.py change                one changed module: run and site, against a build from nothing
-    python benchmarks/pipeline.py sweep overhead        100 runs with 1 and 2 workers; time to the first cell
+    python benchmarks/pipeline.py grid                  100 runs of the citation notebook with 1 and 2 workers
+    python benchmarks/pipeline.py sweep overhead        100 runs of a trivial one; time to the first cell
     python benchmarks/pipeline.py dask soak             two dask workers against threads; 500 executions at 8 workers
     python benchmarks/pipeline.py million               a survey of a million respondents from raw file to site
 
@@ -169,8 +170,12 @@ class Bench:
 
     def sweep(self, runs: int, *where: str) -> Measured:
         """So many runs of one trivial notebook, from nothing."""
+        return self.sweep_of(self.grid(runs), *where)
+
+    def sweep_of(self, grid: str, *where: str) -> Measured:
+        """The runs of a grid file, from nothing."""
         shutil.rmtree(self.folder / "results", ignore_errors=True)
-        return self.compendium("sweep", "demo", "--grid", self.grid(runs), *where)
+        return self.compendium("sweep", "demo", "--grid", grid, *where)
 
     def _forget(self) -> None:
         """No peer finds the drawings that another one has left."""
@@ -273,14 +278,26 @@ def change(bench: Bench, repeats: int) -> None:
 
 
 def sweep(bench: Bench, repeats: int) -> None:
-    """100 runs of one trivial notebook with one and two workers."""
+    """100 runs of one trivial notebook with one and two workers: most of it is what a run costs besides its work."""
+    _one_and_two("sweep", "A sweep of 100 runs of a trivial notebook", bench, bench.grid(100), repeats)
+
+
+def grid(bench: Bench, repeats: int) -> None:
+    """100 runs of the citation notebook, two ways of classing and fifty thresholds, with one and two workers."""
+    file = bench.folder / "grid.yaml"
+    thresholds = [round(0.5 + step / 100, 2) for step in range(50)]
+    file.write_text(f"50-citations.mode: [model, rules]\n50-citations.threshold: {thresholds}\n")
+    _one_and_two("grid", "A sweep of 100 runs of the citation notebook", bench, str(file), repeats)
+
+
+def _one_and_two(part: str, title: str, bench: Bench, grid_file: str, repeats: int) -> None:
     times: dict[str, list[Measured]] = {"1 worker": [], "2 workers": []}
     for _ in range(repeats):
         for way, spent in times.items():
-            spent.append(bench.sweep(100, "-n", way[0]))
+            spent.append(bench.sweep_of(grid_file, "-n", way[0]))
     measured = rows(times, {})
     bars = [Bar("Times as fast with 2 workers as with 1", 1.7, 1 / (measured[1].ratio_wall or 1), least=True)]
-    save("pipeline", "sweep", f"A sweep of 100 runs, medians of {repeats}", measured, bars, PACKAGES)
+    save("pipeline", part, f"{title}, medians of {repeats}", measured, bars, PACKAGES)
 
 
 def dask(bench: Bench, repeats: int) -> None:
@@ -408,7 +425,7 @@ def _cpu() -> float:
 
 
 PARTS: dict[str, Callable[[Bench, int], None]] = {
-    part.__name__: part for part in (demo, trivial, change, sweep, dask, overhead, soak, million)
+    part.__name__: part for part in (demo, trivial, change, grid, sweep, dask, overhead, soak, million)
 }
 
 
@@ -420,7 +437,7 @@ def main() -> None:
     given = arguments.parse_args()
     for part in given.parts:
         with tempfile.TemporaryDirectory() as folder:
-            bench = Bench(Path(folder) / "project", trivial=0 if part in {"demo", "change", "million"} else 12)
+            bench = Bench(Path(folder) / "project", trivial=0 if part in {"demo", "change", "grid", "million"} else 12)
             PARTS[part](bench, given.repeats)
 
 
