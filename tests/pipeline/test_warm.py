@@ -115,18 +115,15 @@ def kill_ancestor(generation: int) -> str:
 THREE = ("--only", "10", "--only", "20", "--only", "50")
 
 
-def test_a_notebook_whose_process_is_killed_fails_alone_and_is_not_tried_again(project: Project):
-    project.write("10-scores", notebook(("kill", kill_ancestor(2))))
+@pytest.mark.parametrize(
+    ("generation", "words"),
+    [(1, "DeadKernelError"),
+     (2, "10-scores: its process was killed. Fix: where memory is short, use fewer workers")],
+)  # fmt: skip
+def test_a_notebook_that_loses_a_process_above_it_fails_alone(project: Project, generation: int, words: str):
+    project.write("10-scores", notebook(("kill", kill_ancestor(generation))))
     text = project.command("run", "-n", "1", *THREE, expect=3)
-    assert "10-scores: its process was killed. Fix: where memory is short, use fewer workers" in text
-    assert "from scratch" not in text
-    assert {"draws.first", "citing.n"} <= set(project.values())
-
-
-def test_a_notebook_that_kills_where_its_kernel_comes_from_fails_alone(project: Project):
-    project.write("10-scores", notebook(("kill", kill_ancestor(1))))
-    text = project.command("run", "-n", "1", *THREE, expect=3)
-    assert "DeadKernelError" in text
+    assert words in text
     assert "from scratch" not in text
     assert {"draws.first", "citing.n"} <= set(project.values())
 

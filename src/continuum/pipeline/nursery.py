@@ -59,7 +59,8 @@ class Nursery:
 
     def close(self) -> None:
         """End the child once its kernel has ended."""
-        self._ours.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            self._ours.shutdown(socket.SHUT_RDWR)
         os.waitpid(self._pid, 0)
 
 

@@ -145,7 +145,7 @@ class WarmServer:
             If the child died.
         """
         with self._child(kernels=False) as child:
-            return _answer(child, (module, function, arguments), lambda *_: None)
+            return _value(*_answer(child, (module, function, arguments), lambda *_: None))
 
     def call_with_kernel(
         self, module: str, function: str, *arguments: Any, heard: Callable[..., None] | None = None
@@ -173,15 +173,16 @@ class WarmServer:
         began = time.monotonic()
         child = self._free_child()
         waited = time.monotonic() - began
+        kind, what = "", None
         try:
-            return _answer(child, (module, function, arguments), heard or (lambda *_: None)), waited
-        except Lost:
-            child.close()
-            raise
+            kind, what = _answer(child, (module, function, arguments), heard or (lambda *_: None))
         finally:
-            if not child.closed:
+            if kind:
                 with self._lock:
                     self._idle.append(child)
+            else:  # lost, or interrupted while it had more to say
+                child.close()
+        return _value(kind, what), waited
 
     def refused(self, why: str) -> None:
         """Say, once, that kernels are ordinary ones from now on and why."""
@@ -250,22 +251,26 @@ class WarmServer:
         self._over.set()
 
 
-def _answer(child: Connection, call: tuple[str, str, tuple[Any, ...]], heard: Callable[..., None]) -> Any:
-    """Have a child make a call, pass on what it says meanwhile, and wait for what comes of it."""
+def _answer(child: Connection, call: tuple[str, str, tuple[Any, ...]], heard: Callable[..., None]) -> tuple[str, Any]:
+    """Have a child make a call, pass on what it says meanwhile, and wait for what comes of it: which kind, and what."""
     try:
         child.send(call)
         while True:
             kind, what = child.recv()
-            if kind == TOLD:
-                heard(*what)
-            elif kind == VALUE:
-                return what
-            else:
-                error = errors.CompendiumError(what[0])
-                error.exit_code = what[1]
-                raise error
+            if kind != TOLD:
+                return kind, what
+            heard(*what)
     except (EOFError, OSError):
         raise Lost("its process was killed", fix="where memory is short, use fewer workers (-n 1)") from None
+
+
+def _value(kind: str, what: Any) -> Any:
+    """What a call returned; raises the problem it had."""
+    if kind == VALUE:
+        return what
+    error = errors.CompendiumError(what[0])
+    error.exit_code = what[1]
+    raise error
 
 
 def _line(message: dict[str, Any]) -> bytes:
