@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -126,6 +127,24 @@ def test_a_notebook_that_loses_a_process_above_it_fails_alone(project: Project, 
     assert words in text
     assert "from scratch" not in text
     assert {"draws.first", "citing.n"} <= set(project.values())
+
+
+def test_an_interrupted_run_ends_its_kernels_and_leaves_no_folders(project: Project, tmp_path: Path):
+    mark, scratch = tmp_path / "pid", tmp_path / "scratch"
+    scratch.mkdir()
+    code = f"import os, time\nopen({str(mark)!r}, 'w').write(str(os.getpid()))\ntime.sleep(300)"
+    project.write("10-scores", notebook(("wait", code)))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "continuum", "run", "--only", "10"], stdout=subprocess.DEVNULL,
+        env=project.environment() | {"TMPDIR": str(scratch)},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )  # fmt: skip
+    _until(lambda: mark.exists() and mark.read_text())
+    assert list(scratch.iterdir())
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 130
+    _until(lambda: not Path(f"/proc/{mark.read_text()}").exists())
+    assert not list(scratch.iterdir())
 
 
 def test_a_server_that_dies_means_ordinary_kernels_and_one_message(project: Project):

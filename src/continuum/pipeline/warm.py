@@ -220,7 +220,10 @@ class WarmServer:
         """A new child, forked as soon as the imports allow."""
         ours, theirs = socket.socketpair()
         child = Connection(ours.detach())
-        request = {"kernels": kernels, "environment": kernel_environment(), "folder": str(paths.notebooks())}
+        request = {
+            "kernels": kernels, "environment": kernel_environment(), "folder": str(paths.notebooks()),
+            "scratch": self._folder.name,
+        }  # fmt: skip
         try:
             with theirs, self._lock:
                 if self._gone is not None:

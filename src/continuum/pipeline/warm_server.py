@@ -16,6 +16,7 @@ import selectors
 import signal
 import socket
 import sys
+import tempfile
 import time
 import traceback
 from functools import partial
@@ -43,9 +44,9 @@ class Service:
     Parameters
     ----------
     connection : socket
-        Requests, one JSON object a line, are ``{"load": modules}`` and ``{"kernels", "environment", "folder"}``. With
-        the latter comes the file descriptor at which the child takes calls. Said here is ``{"loaded": seconds}``
-        whenever all modules are loaded, and ``{"unsafe": why}``.
+        Requests, one JSON object a line, are ``{"load": modules}`` and ``{"kernels", "environment", "folder",
+        "scratch"}``. With the latter comes the file descriptor at which the child takes calls. Said here is
+        ``{"loaded": seconds}`` whenever all modules are loaded, and ``{"unsafe": why}``.
     first : list of str
         Modules to import before anything is forked; then children can begin, and those that need kernels when all is
         loaded. A module that cannot be imported is left to the notebook that needs it; one that starts threads ends
@@ -151,6 +152,7 @@ def _serve(request: dict[str, Any], handle: int) -> None:
         os.nice(_LATER)
     nursery = Nursery([handle]) if request["kernels"] else None
     settle(request["environment"], request["folder"])
+    tempfile.tempdir = request["scratch"]  # whatever a child that is killed leaves is removed with it
     connection.send((READY, None))
     while nursery is None or not nursery.gone:
         try:
