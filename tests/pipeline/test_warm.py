@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from pipeline.project import Project, notebook
 
+from continuum.pipeline.kernels import ProjectKernelManager
 from continuum.pipeline.warm import NotAvailable, WarmServer
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="warm kernels need Linux")
@@ -139,12 +140,34 @@ def test_an_interrupted_run_ends_its_kernels_and_leaves_no_folders(project: Proj
         env=project.environment() | {"TMPDIR": str(scratch)},
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
-    _until(lambda: mark.exists() and mark.read_text())
+    _until(lambda: (mark.exists() and mark.read_text()) or process.poll() is not None)
+    assert process.poll() is None
     assert list(scratch.iterdir())
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 130
     _until(lambda: not Path(f"/proc/{mark.read_text()}").exists())
     assert not list(scratch.iterdir())
+
+
+@pytest.mark.parametrize(("kernels", "kind"), [("", "warm"), ("ordinary", "ordinary")])
+def test_sockets_find_a_place_where_the_path_of_temporary_files_is_too_long_for_them(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kernels: str, kind: str
+):
+    scratch = tmp_path / ("long" * 30)
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    monkeypatch.setenv("COMPENDIUM_KERNELS", kernels)
+    project.command("run", "--only", "10")
+    record = json.loads((project.results / "run.json").read_text())
+    assert record["notebooks"]["10-scores"]["kernel"] == kind
+    assert "scores.mean" in project.values()
+    assert not list(scratch.iterdir())
+
+
+def test_a_kernel_without_a_place_for_sockets_uses_ports(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("continuum.pipeline.kernels.socket_folder", lambda: None)
+    manager = ProjectKernelManager()
+    assert manager.transport == "tcp"
 
 
 def test_a_server_that_dies_means_ordinary_kernels_and_one_message(project: Project):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -16,7 +15,7 @@ from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 
 from .. import paths
-from .machine import kernel_environment
+from .machine import kernel_environment, socket_folder
 
 if TYPE_CHECKING:
     from .nursery import ForkedKernel
@@ -60,7 +59,8 @@ class ProjectKernelManager(AsyncKernelManager):
     """Starts a kernel of this Python for one notebook.
 
     Two kernels that choose TCP ports at the same time can choose the same one, and kernels that share the default
-    socket file lose messages; a private folder of sockets has neither fault. Windows has no such sockets.
+    socket file lose messages; a private folder of sockets has neither fault. Windows has no such sockets, and a machine
+    without a place for them does with ports, too.
     """
 
     #: What one execution asks for; set by :func:`manager_with`.
@@ -70,10 +70,8 @@ class ProjectKernelManager(AsyncKernelManager):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.client_factory = ProjectKernelClient
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
-        if sys.platform != "win32":
-            # a socket's path may have about 100 characters
-            self._folder = tempfile.TemporaryDirectory(prefix="ck-", ignore_cleanup_errors=True)
+        self._folder = None if sys.platform == "win32" else socket_folder()
+        if self._folder is not None:
             self.transport = "ipc"
             self.connection_file = str(Path(self._folder.name) / "k.json")
 

@@ -1,9 +1,12 @@
-"""What the pipeline takes from the machine: how many workers fit, and a kernel's environment."""
+"""What the pipeline takes from the machine: how many workers fit, a kernel's environment, a place for its sockets."""
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 
 from .. import paths
 
@@ -19,11 +22,32 @@ _REPRODUCIBLE = {
 #: Terminal settings change how tables are printed; without bytecode files every import costs three times as much.
 _LEFT_OUT = ("COLUMNS", "LINES", "FORCE_COLOR", "PYTHONDONTWRITEBYTECODE")
 
+#: Folder that a run keeps for the sockets of all its kernels, so that nothing is left when it is interrupted.
+SOCKETS_VARIABLE = "CONTINUUM_SOCKETS"
+#: The path of a socket may have 103 characters (macOS; Linux 107). Ours add up to 32 to this: two folders and a name.
+_FOLDER_CHARACTERS = 70
+
 
 def kernel_environment(variables: Mapping[str, str] | None = None) -> dict[str, str]:
     """Environment of a kernel: this process's, made reproducible, with the project root named."""
     environment = {key: value for key, value in os.environ.items() if key not in _LEFT_OUT}
     return environment | _REPRODUCIBLE | {paths.ROOT_VARIABLE: str(paths.root())} | dict(variables or {})
+
+
+def socket_folder() -> tempfile.TemporaryDirectory[str] | None:
+    """A new private folder whose path is short enough for sockets.
+
+    Returns
+    -------
+    TemporaryDirectory or None
+        In the folder for temporary files, else where paths are shorter; None if there is no such place.
+    """
+    shorter = (os.environ.get("XDG_RUNTIME_DIR"), "/tmp")  # noqa: S108 - the folder made there is private
+    for base in (os.environ.get(SOCKETS_VARIABLE), tempfile.gettempdir(), *shorter):
+        if base and len(os.fsencode(base)) <= _FOLDER_CHARACTERS and Path(base).is_absolute():
+            with contextlib.suppress(OSError):
+                return tempfile.TemporaryDirectory(prefix="ck-", dir=base, ignore_cleanup_errors=True)
+    return None
 
 
 def default_workers() -> int:

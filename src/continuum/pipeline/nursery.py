@@ -128,7 +128,8 @@ def _serve(orders: socket.socket) -> None:
             orders.sendall(f"{pid}\n".encode())
             _, status, used = os.wait4(pid, 0)
             end = [os.waitstatus_to_exitcode(status), round(used.ru_utime + used.ru_stime, 3)]
-            orders.sendall(json.dumps(end).encode() + b"\n")
+            with contextlib.suppress(OSError):  # nobody waits for it any more
+                orders.sendall(json.dumps(end).encode() + b"\n")
 
 
 def _become_kernel(order: dict[str, Any]) -> None:

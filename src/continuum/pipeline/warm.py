@@ -21,7 +21,7 @@ from typing import Any
 
 from .. import errors, paths
 from ..charts.rendering import RENDERER_VARIABLE
-from .machine import kernel_environment
+from .machine import SOCKETS_VARIABLE, kernel_environment, socket_folder
 from .warm_server import TOLD, VALUE
 
 #: Loading everything takes about three seconds on a slow machine; past this something is wrong.
@@ -97,7 +97,8 @@ class WarmServer:
         self._over = threading.Event()
         self.import_seconds: float | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="ck-", ignore_cleanup_errors=True)
-        renderer = str(Path(self._folder.name) / "charts")
+        self._sockets = socket_folder()
+        renderer = str(Path(self._sockets.name) / "charts") if self._sockets is not None else ""
         self.variables = {RENDERER_VARIABLE: renderer}
         ours, theirs = socket.socketpair()
         self._connection = ours
@@ -203,7 +204,8 @@ class WarmServer:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._folder.cleanup()
+        for folder in filter(None, (self._folder, self._sockets)):
+            folder.cleanup()
 
     def _free_child(self) -> Connection:
         """A child that forks kernels and has nothing to do, or a new one."""
@@ -220,8 +222,9 @@ class WarmServer:
         """A new child, forked as soon as the imports allow."""
         ours, theirs = socket.socketpair()
         child = Connection(ours.detach())
+        sockets = {SOCKETS_VARIABLE: self._sockets.name} if self._sockets is not None else {}
         request = {
-            "kernels": kernels, "environment": kernel_environment(), "folder": str(paths.notebooks()),
+            "kernels": kernels, "environment": kernel_environment(sockets), "folder": str(paths.notebooks()),
             "scratch": self._folder.name,
         }  # fmt: skip
         try:
