@@ -190,6 +190,53 @@ def test_a_module_that_starts_threads_is_named(tmp_path: Path, monkeypatch: pyte
         server.close()
 
 
+def _modules(folder: Path, monkeypatch: pytest.MonkeyPatch, **sources: str) -> None:
+    for name, source in sources.items():
+        (folder / f"{name}.py").write_text(source)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+
+
+def test_a_call_waits_for_the_modules_it_needs_and_for_no_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, built: Project
+):
+    go = tmp_path / "go"
+    _modules(
+        tmp_path, monkeypatch,
+        quick="import time\ntime.sleep(1)",  # so long that the calls are there before the next module begins
+        never="import time, pathlib\ndeadline = time.monotonic() + 30\n"
+        f"while not pathlib.Path({str(go)!r}).exists() and time.monotonic() < deadline: time.sleep(0.01)",
+        look="import sys\ndef loaded(**_): return [name for name in ('quick', 'never') if name in sys.modules]",
+    )  # fmt: skip
+    monkeypatch.setenv("CONTINUUM_ROOT", str(built.folder))
+    server = WarmServer(["json"])
+    server.load(["quick", "never"])
+    try:
+        assert server.call_with_kernel("look", "loaded", after=["quick"])[0] == ["quick"]
+        assert not go.exists()
+        assert not server._idle  # a child without all modules is not kept for others
+        go.touch()
+        assert server.call_with_kernel("look", "loaded")[0] == ["quick", "never"]
+        assert len(server._idle) == 1
+    finally:
+        server.close()
+
+
+def test_a_call_that_was_begun_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, built: Project):
+    log = tmp_path / "log"
+    _modules(tmp_path, monkeypatch, note=f"def down(text):\n    open({str(log)!r}, 'a').write(text)\n    return text")
+    monkeypatch.setenv("CONTINUUM_ROOT", str(built.folder))
+    server = WarmServer([])
+    try:
+        server.begin("note", "down", "a")
+        assert [server.call("note", "down", text) for text in ("a", "b", "a")] == ["a", "b", "a"]
+        assert sorted(log.read_text()) == ["a", "a", "b"]
+        server.begin("continuum.study", "load_study", "nowhere")
+        with pytest.raises(Exception, match="there is no study 'nowhere'"):
+            server.call("continuum.study", "load_study", "nowhere")
+    finally:
+        server.close()
+
+
 def test_an_error_in_a_call_comes_back_as_a_sentence(built: Project, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("CONTINUUM_ROOT", str(built.folder))
     server = WarmServer([])
@@ -232,3 +279,18 @@ def test_polars_and_statsmodels_work_in_forks_of_a_process_that_has_loaded_them(
     assert {shown(project, f"{n}-polars") for n in range(10, 16)} == {"([2499950000, 2500000000], np.int64(36))"}
     record = json.loads((project.results / ".state" / "10-polars.json").read_text())
     assert "polars" in record["imports"]
+
+
+def test_what_libraries_do_at_first_use_is_done_before_kernels_are_forked():
+    code = """
+import altair, pandas, PIL.Image, typst
+import numba
+from continuum.pipeline import warm_up
+steps = dict(warm_up._PENDING)
+warm_up.what_is_loaded()
+assert list(warm_up._PENDING) == ["continuum.pipeline.execute"], warm_up._PENDING
+assert pandas.get_option("display.max_columns") == 20 and PIL.Image._initialized
+for step in steps.values():
+    step()  # a library that changes must not make one of them fail in silence
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -71,3 +71,32 @@ def test_a_table_that_cannot_be_read_means_every_module(package: Path, change: t
     file = package / "model" / "__init__.py"
     file.write_text(LATE.replace(*change), encoding="utf-8")
     assert models(package, "from continuum.model import fit") == {"fitting", "shared", "drawing", "alone"}
+
+
+EARLY_AND_LATE = """
+import os, pandas
+from .model import fit
+try:
+    import lxml
+except ImportError:
+    import html5lib
+if TYPE_CHECKING:
+    import pingouin
+class Loader:
+    import yaml
+def draw():
+    import altair
+    from .model import draw
+"""
+
+
+def test_what_importing_needs_is_known_apart_from_what_calling_needs(package: Path):
+    (package / "both.py").write_text(EARLY_AND_LATE, encoding="utf-8")
+    prints = Fingerprints(package / "none.json")
+    first = reach("from continuum.both import draw", prints, package, at_import=True)
+    assert first.others == {"pandas", "lxml", "html5lib", "yaml"}
+    assert "continuum.model.fitting" in first.files
+    assert "continuum.model.drawing" not in first.files
+    later = reach("from continuum.both import draw", prints, package)
+    assert later.others - first.others == {"altair"}
+    assert "continuum.model.drawing" in later.files

@@ -40,7 +40,7 @@ def picture(svg: str, scale: float) -> bytes:
         f'#place(top + left, image("chart.svg", width: {side}pt, height: {side}pt))'
     )
     files = {"main.typ": page.encode(), "chart.svg": square.encode()}
-    drawn = typst.compile(files, format="png", ppi=_POINTS * scale, font_paths=_fonts())
+    drawn = typst.compile(files, format="png", ppi=_POINTS * scale, font_paths=found_fonts())
     return _smaller(bytes(drawn))
 
 
@@ -56,7 +56,8 @@ def fonts() -> Path | None:
 
 
 @cache
-def _fonts() -> Any:
+def found_fonts() -> Any:
+    """All fonts, as typst wants them; looking for them takes as long as drawing a small chart."""
     import typst
 
     folder = fonts()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,7 +79,12 @@ class Outcome:
 
 
 def execute(
-    request: Request, *, previous: list[str], on_cell: OnCell | None = None, server: WarmServer | None = None
+    request: Request,
+    *,
+    previous: list[str],
+    on_cell: OnCell | None = None,
+    server: WarmServer | None = None,
+    after: Sequence[str] | None = None,
 ) -> Outcome:
     """Execute one notebook and move its outputs into the results.
 
@@ -92,6 +97,8 @@ def execute(
         Told about progress.
     server : WarmServer, optional
         Where warm kernels come from; an ordinary one is started if it is missing or fails.
+    after : sequence of str, optional
+        Modules that the server has to have loaded before; all if None.
 
     Returns
     -------
@@ -102,7 +109,7 @@ def execute(
         return execute_here(request, {}, previous, tell=on_cell)
     try:
         outcome, waited = server.call_with_kernel(
-            __name__, execute_here.__name__, request, server.variables, previous, heard=on_cell
+            __name__, execute_here.__name__, request, server.variables, previous, heard=on_cell, after=after
         )
     except NotAvailable as why:
         server.refused(str(why))
@@ -182,10 +189,14 @@ def _in_kernel(
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
+    from . import engine
     from .kernels import manager_with
 
     source = nbformat.read(places.notebook_source(request.notebook), as_version=4)
-    total = sum(cell.cell_type == "code" for cell in source.cells)
+    code = [cell for cell in source.cells if cell.cell_type == "code"]
+    total = len(code)
+    for cell in code:
+        cell.outputs = []  # those of the last execution, with all their pictures, would be copied several times
     done = _Done(source)
     began = time.perf_counter()
     count = 0
@@ -209,10 +220,10 @@ def _in_kernel(
     manager = manager_with(variables, kernel)
     try:
         papermill.execute_notebook(
-            source, None, parameters=_to_inject(request), kernel_name="python3", progress_bar=False,
-            request_save_on_cell_execute=False, autosave_cell_every=0, kernel_manager_class=manager,
-            shutdown_kernel="immediate", coalesce_streams=True, record_timing=False, on_cell_start=cell_begins,
-            on_notebook_start=started,
+            source, None, parameters=_to_inject(request, source), engine_name=engine.NAME, kernel_name="python3",
+            progress_bar=False, request_save_on_cell_execute=False, autosave_cell_every=0,
+            kernel_manager_class=manager, shutdown_kernel="immediate", coalesce_streams=True, record_timing=False,
+            on_cell_start=cell_begins, on_notebook_start=started,
         )  # fmt: skip
     except PapermillExecutionError as error:
         done.failure = _failure(_failed_cell(done.notebook), error.ename, error.evalue)
@@ -233,11 +244,10 @@ def _imports(file: Path) -> tuple[frozenset[str], int | None]:
     return frozenset(names), len(names) - int(before)
 
 
-def _to_inject(request: Request) -> dict[str, Any]:
+def _to_inject(request: Request, source: Any) -> dict[str, Any]:
     """Parameters that differ from what the notebook says itself: none for the demo with its defaults."""
     import papermill
 
-    source = str(places.notebook_source(request.notebook)).replace("{", "{{").replace("}", "}}")
     defaults = {name: entry["default"].strip("'\"") for name, entry in papermill.inspect_notebook(source).items()}
     own = {"study": request.study, "run": request.run}
     return {name: value for name, value in own.items() if defaults.get(name) != value} | dict(request.parameters)

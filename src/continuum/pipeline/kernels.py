@@ -112,15 +112,6 @@ class ProjectKernelManager(AsyncKernelManager):
             await self.provisioner.wait()
 
 
-def prepare() -> None:
-    """Find out once what every execution would find out again: how to validate notebooks, what provisioners exist."""
-    import nbformat
-    from jupyter_client.provisioning.factory import KernelProvisionerFactory
-
-    nbformat.validate(nbformat.v4.new_notebook())
-    KernelProvisionerFactory.instance()
-
-
 def manager_with(variables: Mapping[str, str], forked: ForkedKernel | None) -> type[ProjectKernelManager]:
     """A kernel manager class whose kernel sees these environment variables, and is this forked one if given."""
     return type("NotebookKernelManager", (ProjectKernelManager,), {"variables": dict(variables), "forked": forked})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..study import load_study
@@ -23,14 +23,21 @@ class LocalPlace:
         Told when kernels have to start from scratch.
     server : WarmServer, optional
         One that was started early.
+    waited_for : mapping, optional
+        Notebook -> modules of ``preload`` that have to be loaded before it begins; all if it is not named.
     """
 
     words = "this machine"
 
     def __init__(
-        self, preload: Sequence[str] = (), tell: Callable[[str], None] = print, server: WarmServer | None = None
+        self,
+        preload: Sequence[str] = (),
+        tell: Callable[[str], None] = print,
+        server: WarmServer | None = None,
+        waited_for: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self._server = server
+        self._waited_for = dict(waited_for or {})
         try:
             if server is None:
                 self._server = WarmServer.start(preload, tell)
@@ -54,11 +61,12 @@ class LocalPlace:
 
     def signatures(self, notebooks: Sequence[str]) -> dict[str, Signature]:
         """The parameters of each notebook."""
-        return dict(self.call("signatures", *notebooks))
+        return dict(self.call("signatures", *sorted(notebooks)))
 
     def run(self, request: Request, previous: list[str], on_cell: OnCell) -> Outcome:
         """Execute one notebook and wait for it."""
-        return execute(request, previous=previous, on_cell=on_cell, server=self._server)
+        after = self._waited_for.get(request.notebook)
+        return execute(request, previous=previous, on_cell=on_cell, server=self._server, after=after)
 
     def ingest(self, section: str, study: str) -> None:
         """Make the tidy tables of one section."""
@@ -81,6 +89,11 @@ class LocalPlace:
         """End the forking process and whatever still runs there."""
         if self._server is not None:
             self._server.close()
+
+
+def look_ahead(server: WarmServer, notebooks: Sequence[str]) -> None:
+    """Have the parameters of notebooks read already, for it is nearly sure that they will run."""
+    server.begin(__name__, "signatures", *sorted(notebooks))
 
 
 def signatures(*notebooks: str) -> dict[str, Signature]:

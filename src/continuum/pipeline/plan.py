@@ -61,6 +61,7 @@ class Step:
     run: str = ""
     seed: int | None = None
     others: frozenset[str] = frozenset()
+    at_import: frozenset[str] = frozenset()
 
     @property
     def label(self) -> str:
@@ -133,6 +134,8 @@ def make_plan(
         if step.stale:
             reached = modules.reach(notebook.code, remembered, package_folder())
             step.needs, step.others = _ingests(notebook, study, reached), reached.others
+            loaded = modules.reach(notebook.code, remembered, package_folder(), at_import=True)
+            step.at_import = loaded.others | set(loaded.files)
         needed.update(step.needs)
         steps.append(step)
     ingests = [
@@ -166,6 +169,7 @@ def for_run(plan: Plan, run: str, parameters: Mapping[str, Mapping[str, Any]]) -
         other = _step(step.task, state, plan.study.study, run, False)
         other.notebook, other.parameters, other.run, other.needs = step.notebook, chosen, run, step.needs
         other.expected, other.seed, other.others = step.expected, seed, step.others
+        other.at_import = step.at_import
         steps.append(other)
     return Plan(plan.study, plan.name, run, steps, plan.ingests)
 

@@ -11,19 +11,17 @@ from .. import paths
 from ..errors import CompendiumError
 from ..memory import trim
 from ..study import Study, load_study
-from . import explain, modules, parameters, places, tasks
+from . import explain, local, parameters, places, tasks
 from .execute import Failure
 from .locking import only_writer
 from .plan import Plan, make_plan
+from .preloading import preload, waited_for
 from .progress import progress
 from .run_record import write_run_record
 from .state import all_notebooks, check_files
 
 if TYPE_CHECKING:
     from .warm import WarmServer
-
-#: Packages that notebooks nearly always load when they can reach them.
-COMMON = frozenset({"pandas", "scipy", "altair", "pandera", "statsmodels", "numba"})
 
 
 @dataclass(frozen=True)
@@ -69,6 +67,8 @@ def run(study_name: str, options: Options, server: WarmServer | None = None) -> 
     study = load_study(study_name)
     names = [notebook.name for notebook in all_notebooks()]
     only = [parameters.find_notebook(name, names) for name in options.only]
+    if server is not None:
+        local.look_ahead(server, only or names)
     chosen = parameters.resolve(options.assignments, names)
     check_files(study)
 
@@ -121,21 +121,7 @@ def place_for(
         from .distributed import DaskPlace
 
         return DaskPlace(scheduler, plan.name, preload(plan))
-    from .local import LocalPlace
-
-    return LocalPlace(preload(plan), tell, server)
-
-
-def preload(plan: Plan) -> list[str]:
-    """Modules to load before kernels are forked: what the stale notebooks loaded last time, else what they may load."""
-    own = {name for step in plan.stale for name in step.state["modules"] if "/" not in name}
-    others: set[str] = set()
-    for step in plan.stale:
-        known = (step.record or {}).get("imports")
-        others.update(known if known else [name for name in step.others if name.split(".")[0] in COMMON])
-        if not known and step.notebook is not None:
-            others.update(modules.scan(step.notebook.code).others)  # what its own cells import is needed for sure
-    return [*sorted(others), *sorted(own)]
+    return local.LocalPlace(preload(plan), tell, server, waited_for(plan))
 
 
 def explanation(plan: Plan, *, with_reasons: bool) -> list[str]:

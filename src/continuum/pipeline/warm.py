@@ -17,12 +17,15 @@ import time
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import errors, paths
 from ..charts.rendering import RENDERER_VARIABLE
 from .machine import SOCKETS_VARIABLE, kernel_environment, socket_folder
 from .warm_server import TOLD, VALUE
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 #: Loading everything takes about three seconds on a slow machine; past this something is wrong.
 _ANSWER_SECONDS = 60.0
@@ -48,6 +51,7 @@ ALWAYS = (
     "tornado.platform.asyncio",
     "tornado.queues",
     "papermill",
+    "continuum.pipeline.engine",
     "continuum.pipeline.execute",
     "continuum.pipeline.provisioner",
     "continuum.results",
@@ -93,6 +97,7 @@ class WarmServer:
         self._tell, self._told = tell, False
         self._lock = threading.Lock()
         self._idle: list[Connection] = []
+        self._begun: dict[tuple[Any, ...], Future[Any]] = {}
         self._gone: NotAvailable | None = None
         self._over = threading.Event()
         self.import_seconds: float | None = None
@@ -133,6 +138,14 @@ class WarmServer:
         with contextlib.suppress(OSError), self._lock:  # the process is gone, which the next call finds out
             self._connection.sendall(_line({"load": list(modules)}))
 
+    def begin(self, module: str, function: str, *arguments: Any) -> None:
+        """Begin a call whose value will be asked for soon: :meth:`call` with the same arguments finds it under way."""
+        from concurrent.futures import ThreadPoolExecutor  # not before the process has started
+
+        pool = ThreadPoolExecutor(1)
+        self._begun[module, function, *arguments] = pool.submit(self._call, module, function, *arguments)
+        pool.shutdown(wait=False)
+
     def call(self, module: str, function: str, *arguments: Any) -> Any:
         """Call a function in a child of its own and wait for what it returns.
 
@@ -145,11 +158,21 @@ class WarmServer:
         Lost
             If the child died.
         """
-        with self._child(kernels=False) as child:
+        begun = self._begun.pop((module, function, *arguments), None)
+        return begun.result() if begun is not None else self._call(module, function, *arguments)
+
+    def _call(self, module: str, function: str, *arguments: Any) -> Any:
+        child, _ = self._child(kernels=False)
+        with child:
             return _value(*_answer(child, (module, function, arguments), lambda *_: None))
 
     def call_with_kernel(
-        self, module: str, function: str, *arguments: Any, heard: Callable[..., None] | None = None
+        self,
+        module: str,
+        function: str,
+        *arguments: Any,
+        heard: Callable[..., None] | None = None,
+        after: Sequence[str] | None = None,
     ) -> tuple[Any, float]:
         """Call a function that is given a kernel and can say how far it is, in a child that only takes such calls.
 
@@ -160,6 +183,8 @@ class WarmServer:
             ``tell=``, a callable.
         heard : callable, optional
             Called here with whatever ``tell`` is called with there.
+        after : sequence of str, optional
+            Modules that have to be loaded before, of those that are to be loaded at all; all of these if None.
 
         Returns
         -------
@@ -172,16 +197,16 @@ class WarmServer:
             As for calls.
         """
         began = time.monotonic()
-        child = self._free_child()
+        child, is_complete = self._free_child(after)
         waited = time.monotonic() - began
         kind, what = "", None
         try:
             kind, what = _answer(child, (module, function, arguments), heard or (lambda *_: None))
         finally:
-            if kind:
+            if kind and is_complete:
                 with self._lock:
                     self._idle.append(child)
-            else:  # lost, or interrupted while it had more to say
+            else:  # lost, interrupted while it had more to say, or without modules that others need
                 child.close()
         return _value(kind, what), waited
 
@@ -207,25 +232,25 @@ class WarmServer:
         for folder in filter(None, (self._folder, self._sockets)):
             folder.cleanup()
 
-    def _free_child(self) -> Connection:
-        """A child that forks kernels and has nothing to do, or a new one."""
+    def _free_child(self, after: Sequence[str] | None) -> tuple[Connection, bool]:
+        """A child that forks kernels and has nothing to do, or a new one; whether it has all modules."""
         while True:
             with self._lock:
                 child = self._idle.pop() if self._idle else None
             if child is None:
-                return self._child(kernels=True)
+                return self._child(kernels=True, after=after)
             if not child.poll(0):
-                return child
+                return child, True
             child.close()  # it has nothing to say but that it is gone
 
-    def _child(self, *, kernels: bool) -> Connection:
-        """A new child, forked as soon as the imports allow."""
+    def _child(self, *, kernels: bool, after: Sequence[str] | None = None) -> tuple[Connection, bool]:
+        """A new child, forked as soon as the imports allow; whether all was imported then."""
         ours, theirs = socket.socketpair()
         child = Connection(ours.detach())
         sockets = {SOCKETS_VARIABLE: self._sockets.name} if self._sockets is not None else {}
         request = {
             "kernels": kernels, "environment": kernel_environment(sockets), "folder": str(paths.notebooks()),
-            "scratch": self._folder.name,
+            "scratch": self._folder.name, "after": None if after is None else list(after),
         }  # fmt: skip
         try:
             with theirs, self._lock:
@@ -234,7 +259,7 @@ class WarmServer:
                 socket.send_fds(self._connection, [_line(request)], [theirs.fileno()])
             if not child.poll(_ANSWER_SECONDS):
                 raise NotAvailable("their process does not answer")
-            child.recv()
+            _, is_complete = child.recv()
         except (OSError, EOFError):
             child.close()
             self._over.wait(_ANSWER_SECONDS)
@@ -242,7 +267,7 @@ class WarmServer:
         except NotAvailable:
             child.close()
             raise
-        return child
+        return child, is_complete
 
     def _listen(self) -> None:
         """Take in what the process says until it ends."""

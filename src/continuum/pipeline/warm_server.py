@@ -23,12 +23,12 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
+from . import warm_up
 from .forking import busy_threads, descendants, fork, send_signal, settle
 
-#: What a child says: that it is there, how far it is, what its function returned, or a problem's message and exit code.
+#: What a child says: that it is there and whether it has all modules, how far it is, what its function returned, or a
+#: problem's message and exit code.
 READY, TOLD, VALUE, PROBLEM = "ready", "told", "value", "problem"
-#: In a kernel pandas shows 20 columns; imported outside of one it believes it is in a terminal.
-_COLUMNS_IN_A_KERNEL = 20
 _REQUEST = 65536
 #: What may wait for the imports, and for notebooks where there are more than processors: making tables, drawing.
 _LATER = 5
@@ -45,12 +45,12 @@ class Service:
     ----------
     connection : socket
         Requests, one JSON object a line, are ``{"load": modules}`` and ``{"kernels", "environment", "folder",
-        "scratch"}``. With the latter comes the file descriptor at which the child takes calls. Said here is
+        "scratch", "after"}``. With the latter comes the file descriptor at which the child takes calls. Said here is
         ``{"loaded": seconds}`` whenever all modules are loaded, and ``{"unsafe": why}``.
     first : list of str
-        Modules to import before anything is forked; then children can begin, and those that need kernels when all is
-        loaded. A module that cannot be imported is left to the notebook that needs it; one that starts threads ends
-        the service, for forking would not be safe.
+        Modules to import before anything is forked; then children can begin, and those that need kernels when what
+        they come "after" is loaded, which is everything if that is null. A module that cannot be imported is left to
+        the notebook that needs it; one that starts threads ends the service, for forking would not be safe.
     renderer : str
         Socket at which charts are drawn for all kernels; none if empty.
     """
@@ -93,12 +93,12 @@ class Service:
         began = time.monotonic()
         with contextlib.suppress(Exception):  # the notebook that imports it will say what is wrong with it
             importlib.import_module(name)
+        warm_up.what_is_loaded()
         if busy_threads():
             _say(self._connection, {"unsafe": f"importing {name} starts threads"})
             return False
         self._seconds += time.monotonic() - began
         if not self._first and not self._later:
-            _prepare()
             _say(self._connection, {"loaded": round(self._seconds, 3)})
         return True
 
@@ -135,15 +135,20 @@ class Service:
             time.sleep(_MOMENT)
 
     def _begin_what_can(self) -> None:
-        ready = [w for w in self._waiting if not self._first and not (w[0]["kernels"] and self._later)]
+        ready = [waiting for waiting in self._waiting if not self._first and self._can_begin(waiting[0])]
         for request, handle in ready:
+            gc.freeze()  # share the memory; without looking for garbage first: imports make next to none
             others = [other for _, other in self._waiting if other != handle]
             self._waiting.remove((request, handle))
-            fork(partial(_serve, request, handle), [*self._own, *self._handles, *others])
+            fork(partial(_serve, request, handle, not self._later), [*self._own, *self._handles, *others])
             os.close(handle)
 
+    def _can_begin(self, request: dict[str, Any]) -> bool:
+        after = request["after"]
+        return not (request["kernels"] and self._later and (after is None or not set(after).isdisjoint(self._later)))
 
-def _serve(request: dict[str, Any], handle: int) -> None:
+
+def _serve(request: dict[str, Any], handle: int, is_complete: bool) -> None:
     """Take calls until the other end closes, each with a kernel if they need some."""
     from .nursery import ForkedKernel, Nursery
 
@@ -153,7 +158,7 @@ def _serve(request: dict[str, Any], handle: int) -> None:
     nursery = Nursery([handle]) if request["kernels"] else None
     settle(request["environment"], request["folder"])
     tempfile.tempdir = request["scratch"]  # whatever a child that is killed leaves is removed with it
-    connection.send((READY, None))
+    connection.send((READY, is_complete))
     while nursery is None or not nursery.gone:
         try:
             module, function, arguments = connection.recv()
@@ -185,17 +190,6 @@ def _draw(address: str) -> None:
 
     os.nice(_LATER)
     serve(address)
-
-
-def _prepare() -> None:
-    """Undo what imports do differently outside of a kernel, and share the loaded memory with all children."""
-    from .kernels import prepare
-
-    prepare()
-    pandas = sys.modules.get("pandas")
-    if pandas is not None:
-        pandas.set_option("display.max_columns", _COLUMNS_IN_A_KERNEL)
-    gc.freeze()  # without looking for garbage first: imports make next to none
 
 
 def _say(connection: socket.socket, message: dict[str, Any]) -> None:

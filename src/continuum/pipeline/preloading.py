@@ -1,0 +1,63 @@
+"""What the process of warm kernels imports, in which order, and what of it each notebook waits for.
+
+Importing takes seconds and happens one module after another, so a notebook begins when what it needs is there.
+"""
+
+from __future__ import annotations
+
+from .plan import Plan, Step
+from .references import scan
+
+#: Packages that notebooks nearly always load when they can reach them, those that most of them need first.
+COMMON = ("pandas", "altair", "typst", "PIL", "scipy", "statsmodels", "numba", "pandera")
+#: From here on few notebooks need them.
+_FEW = COMMON.index("statsmodels")
+#: Of these, what a notebook can reach and yet seldom loads.
+_SELDOM = {"numba", "pandera"}
+
+
+def preload(plan: Plan) -> list[str]:
+    """Modules to load: what the stale notebooks loaded last time, else what they may load; what is needed first, first.
+
+    Parameters
+    ----------
+    plan : Plan
+    """
+    own = {name for step in plan.stale for name in step.state["modules"] if "/" not in name}
+    at_once = own & {name for step in plan.stale for name in step.at_import}
+    others = sorted(_others(plan), key=_place)
+    later = [name for name in others if _place(name)[0] >= _FEW]
+    return [*others[: len(others) - len(later)], *sorted(at_once), *later, *sorted(own - at_once)]
+
+
+def waited_for(plan: Plan) -> dict[str, list[str]]:
+    """Notebook -> those of the modules to load that it will need for sure or nearly so."""
+    others = _others(plan)
+    return {
+        step.task: sorted(step.at_import | {name for name in others & step.others if _top(name) not in _SELDOM})
+        for step in plan.stale
+    }
+
+
+def _others(plan: Plan) -> set[str]:
+    """Modules of other packages."""
+    return {name for step in plan.stale for name in _others_of(step)}
+
+
+def _others_of(step: Step) -> set[str]:
+    known = (step.record or {}).get("imports")
+    if known:
+        return set(known)
+    found = {name for name in step.others if _top(name) in COMMON}
+    if step.notebook is not None:
+        found.update(scan(step.notebook.code).others)  # what its own cells import is needed for sure
+    return found
+
+
+def _place(name: str) -> tuple[int, str]:
+    top = _top(name)
+    return COMMON.index(top) if top in COMMON else len(COMMON), name
+
+
+def _top(name: str) -> str:
+    return name.split(".")[0]

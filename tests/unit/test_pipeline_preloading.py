@@ -1,0 +1,40 @@
+"""What is needed first is loaded first, and nobody waits for what is seldom needed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from continuum.pipeline.plan import Plan, make_plan
+from continuum.pipeline.preloading import preload, waited_for
+from continuum.study import load_study
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    made = make_plan(load_study("demo"), force=True)
+    made.notebooks = [replace(step, record=None) for step in made.notebooks]
+    return made
+
+
+def test_every_module_is_loaded_once_and_what_others_import_comes_before(plan: Plan):
+    order = preload(plan)
+    assert len(order) == len(set(order))
+    places = [order.index(name) for name in ("altair", "scipy.stats", "continuum.survey", "numba")]
+    assert places == sorted(places)
+
+
+def test_notebooks_wait_for_what_they_import_and_not_for_what_few_use(plan: Plan):
+    waited = waited_for(plan)
+    assert set(waited) == {step.task for step in plan.stale}
+    for names in waited.values():
+        assert {"pandas", "altair", "continuum.results"} <= set(names)
+        assert not {"numba", "pandera.pandas"} & set(names)
+    assert "continuum.survey" in waited["20-survey"]
+    assert "continuum.survey" not in waited["40-pathways"]
+
+
+def test_what_was_loaded_last_time_is_loaded_again(plan: Plan):
+    plan = replace(plan, notebooks=[replace(step, record={"imports": ["sqlite3"]}) for step in plan.notebooks])
+    assert [name for name in preload(plan) if not name.startswith("continuum")] == ["sqlite3"]
