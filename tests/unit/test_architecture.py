@@ -29,6 +29,7 @@ FLOORS = (
     {"sidecar"},
     {"study", "provenance", "cell", "nullmodels", "ordinal_kernel"},
     {"yaml_lines"},
+    {"pandoc_program"},
     {"memory"},
     {"paths", "errors", "atomic", "cluster"},
 )

@@ -8,7 +8,8 @@ import pandas as pd
 import pytest
 from citation_articles import WORKS, article, mark
 
-from continuum.citations import bibliography, classify, documents, extract, extract_all
+from continuum import pandoc_program, paths
+from continuum.citations import classify, documents, extract, extract_all
 from continuum.citations.bibliography import read_bibliography
 from continuum.citations.claims import check_claims, read_claims
 from continuum.citations.records import Reference
@@ -97,25 +98,45 @@ def test_a_source_with_a_broken_bibliography_is_placed(tmp_path: Path, front: st
 
 
 @pytest.fixture
-def fresh_pandoc():
-    bibliography._usable_pandoc.cache_clear()
-    yield
-    bibliography._usable_pandoc.cache_clear()
+def no_pandoc_known(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(paths, "memory", lambda: tmp_path / "memory")
+    monkeypatch.setenv(pandoc_program.PROGRAM_VARIABLE, str(tmp_path / "pandoc"))
+    pandoc_program.found_pandoc.cache_clear()
+    yield tmp_path / "pandoc"
+    pandoc_program.found_pandoc.cache_clear()
 
 
-def test_an_old_pandoc_is_named_with_its_version(tmp_path: Path, monkeypatch, fresh_pandoc):
-    monkeypatch.setattr("pypandoc.get_pandoc_version", lambda: "2.9.2.1")
-    with pytest.raises(BadInput, match=r"the pandoc found is 2\.9\.2\.1, which is too old. Fix: install 2\.17"):
+@pytest.mark.parametrize(
+    ("says", "message"),
+    [
+        ("pandoc 2.9.2.1", r"the pandoc found is 2\.9\.2\.1, which is too old. Fix: install 2\.17"),
+        ("Segmentation fault", r"this pandoc does not say its version. Fix: install 2\.17"),
+    ],
+)
+def test_a_pandoc_that_will_not_do_is_refused(tmp_path: Path, no_pandoc_known: Path, says: str, message: str):
+    no_pandoc_known.write_text(f"#!/bin/sh\necho {says}\n")
+    no_pandoc_known.chmod(0o755)
+    with pytest.raises(BadInput, match=message):
         read_bibliography(written(tmp_path, "@book{lee, title={T}}", "r.bib"))
 
 
-def test_a_missing_pandoc_is_said_with_what_brings_it(tmp_path: Path, monkeypatch, fresh_pandoc):
-    def missing() -> str:
-        raise OSError("No pandoc was found")
-
-    monkeypatch.setattr("pypandoc.get_pandoc_path", missing)
+def test_a_missing_pandoc_is_said_with_what_brings_it(tmp_path: Path, monkeypatch, no_pandoc_known: Path):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BadInput, match=r"there is no pandoc.*pypandoc-binary.*2\.17"):
         extract(written(tmp_path, "# A\n", "paper.qmd"))
+
+
+def test_the_version_of_a_program_is_asked_for_once(tmp_path: Path, monkeypatch, no_pandoc_known: Path):
+    asked = tmp_path / "asked"
+    no_pandoc_known.write_text(f"#!/bin/sh\necho x >> {asked}\necho pandoc 3.9\n")
+    no_pandoc_known.chmod(0o755)
+    for _ in range(2):  # two processes, one after the other
+        assert pandoc_program.found_pandoc() == (str(no_pandoc_known), "3.9")
+        pandoc_program.found_pandoc.cache_clear()
+    assert asked.read_text().split() == ["x"]
+    no_pandoc_known.write_text("#!/bin/sh\necho pandoc 3.10\n")  # another one in the same place
+    assert pandoc_program.found_pandoc()[1] == "3.10"
 
 
 def test_rules_work_without_a_model_and_the_model_mode_never_falls_back(monkeypatch):

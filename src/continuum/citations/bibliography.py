@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from .. import paths
 from ..errors import BadInput
 from ..memory import remembered
+from ..pandoc_program import found_pandoc
 from .records import Reference, author_key, clean_doi
 
 _ENTRY = re.compile(r"^\s*@(\w+)\s*[{(]\s*([^,\s]+)\s*,", re.MULTILINE)
-
-
-OLDEST_PANDOC = (2, 17)
 
 
 class PandocFailed(Exception):
@@ -32,9 +29,9 @@ def pandoc(text: str, source: str, target: str) -> str:
     PandocFailed
         If the text is not of its format.
     BadInput
-        If pandoc is missing or older than 2.17.
+        If there is no usable pandoc.
     """
-    program, version = _usable_pandoc()
+    program, version = found_pandoc()
 
     def convert() -> bytes:
         done = subprocess.run([program, "-f", source, "-t", target], input=text.encode(), capture_output=True)
@@ -43,22 +40,6 @@ def pandoc(text: str, source: str, target: str) -> str:
         return done.stdout
 
     return remembered(paths.memory(), ["pandoc", version, source, target, text], convert).decode("utf-8")
-
-
-@lru_cache(maxsize=1)
-def _usable_pandoc() -> tuple[str, str]:
-    """Its path and version."""
-    import pypandoc
-
-    oldest = ".".join(map(str, OLDEST_PANDOC))
-    try:
-        program, version = pypandoc.get_pandoc_path(), pypandoc.get_pandoc_version()
-    except OSError:
-        fix = f"set the environment up again (its package pypandoc-binary brings pandoc), or install {oldest} or later"
-        raise BadInput("there is no pandoc to read own sources with", fix=fix) from None
-    if tuple(int(part) for part in version.split(".")[:2]) < OLDEST_PANDOC:
-        raise BadInput(f"the pandoc found is {version}, which is too old", fix=f"install {oldest} or later")
-    return program, version
 
 
 def read_bibliography(path: Path) -> dict[str, Reference]:

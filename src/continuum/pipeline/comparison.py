@@ -24,25 +24,26 @@ _FEWEST_FOR_A_FIGURE = 2
 COUNTED = frozenset({"count", "interviews", "respondents", "people", "persons", "organizations", "answers", "cases"})
 
 
-def compare(study: str, grid: Grid) -> Path:
+def compare(study: str, grid: Grid) -> None:
     """Write ``runs/comparison.csv`` and ``runs/specification.{json,svg,png}`` for the runs of a grid.
+
+    The table has one row per run and result, with the run's settings.
 
     Parameters
     ----------
     study : str
     grid : Grid
 
-    Returns
-    -------
-    path
-        The table: one row per run and result, with the run's settings.
+    Raises
+    ------
+    BadInput
+        If the result that the grid shows is not a number in two or more runs.
     """
     table = protect_across(results_of(study, grid), load_study(study).disclosure.threshold)
     names = sorted({name for run in grid.runs.values() for name in settings(run)})
     target = places.comparison(study)
     write_text(target, safe_for_spreadsheets(table).to_csv(index=False, lineterminator="\n"))
     _draw(table, names, grid.show, study, target.with_name("specification"))
-    return target
 
 
 def results_of(study: str, grid: Grid) -> pd.DataFrame:

@@ -27,6 +27,8 @@ from .warm import NotAvailable, WarmServer
 if TYPE_CHECKING:
     from distributed import Client
 
+    from .grid import Grid
+
 _CONNECT_SECONDS = 20
 #: How often a notebook starts again because its worker was lost.
 _RETRIES = 5
@@ -114,6 +116,10 @@ class DaskPlace:
     def merge(self, study: str, *runs: str) -> None:
         """Combine the parts of all notebooks of each run into its results.json."""
         local.merge(study, *runs)
+
+    def compare(self, study: str, grid: Grid) -> None:
+        """Put the runs of a grid side by side."""
+        local.compare(study, grid)
 
     def close(self) -> None:
         """Leave the cluster as it was found."""

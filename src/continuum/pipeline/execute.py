@@ -106,14 +106,14 @@ def execute(
         With a failure instead of an exception, so that it can come back from another machine.
     """
     if server is None:
-        return execute_here(request, {}, previous, tell=on_cell)
+        return execute_here(request, previous, tell=on_cell)
     try:
         outcome, waited = server.call_with_kernel(
-            __name__, execute_here.__name__, request, server.variables, previous, heard=on_cell, after=after
+            __name__, execute_here.__name__, request, previous, heard=on_cell, after=after
         )
     except NotAvailable as why:
         server.refused(str(why))
-        return execute_here(request, {}, previous, tell=on_cell)
+        return execute_here(request, previous, tell=on_cell)
     except Lost as why:  # it may have asked for more memory than there is: not to be tried again
         return Outcome(request.notebook, Failure("", "Lost", str(why)), kernel="warm")
     spent = outcome.seconds
@@ -123,7 +123,6 @@ def execute(
 
 def execute_here(
     request: Request,
-    variables: Mapping[str, str],
     previous: list[str],
     *,
     kernel: ForkedKernel | None = None,
@@ -134,8 +133,6 @@ def execute_here(
     Parameters
     ----------
     request : Request
-    variables : mapping
-        Environment variables of the kernel.
     previous : list of str
     kernel : ForkedKernel, optional
         An ordinary one is started without it.
@@ -145,7 +142,7 @@ def execute_here(
     began = time.perf_counter()
     stage = places.new_stage(request.study, request.run, request.notebook)
     try:
-        done = _in_kernel(request, stage, variables, kernel, tell)
+        done = _in_kernel(request, stage, kernel, tell)
         saving = time.perf_counter()
         content = outputs.cleaned(done.notebook, synthetic=load_study(request.study).synthetic)
         cells = _durations(done.notebook)
@@ -182,9 +179,7 @@ class _Done:
     kernel_seconds: float = 0.0
 
 
-def _in_kernel(
-    request: Request, stage: Path, variables: Mapping[str, str], kernel: ForkedKernel | None, tell: OnCell | None
-) -> _Done:
+def _in_kernel(request: Request, stage: Path, kernel: ForkedKernel | None, tell: OnCell | None) -> _Done:
     import nbformat
     import papermill
     from papermill.exceptions import PapermillExecutionError
@@ -212,7 +207,7 @@ def _in_kernel(
                 tell(count, total, _name(cell))
             count += 1
 
-    variables = {**variables, paths.STAGE_VARIABLE: str(stage), IMPORTS_VARIABLE: str(stage / _IMPORTS)}
+    variables = {paths.STAGE_VARIABLE: str(stage), IMPORTS_VARIABLE: str(stage / _IMPORTS)}
     if request.scheduler:
         variables[SCHEDULER_VARIABLE] = request.scheduler
     if request.seed is not None:

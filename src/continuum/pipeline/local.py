@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..study import load_study
 from .execute import OnCell, Outcome, Request, execute
 from .machine import default_workers
 from .parameters import Signature, signature
 from .warm import NotAvailable, WarmServer
+
+if TYPE_CHECKING:
+    from .grid import Grid
 
 
 class LocalPlace:
@@ -76,7 +79,11 @@ class LocalPlace:
         """Combine the parts of all notebooks of each run into its results.json."""
         self.call("merge", study, *runs)
 
-    def call(self, function: str, *arguments: str) -> Any:
+    def compare(self, study: str, grid: Grid) -> None:
+        """Put the runs of a grid side by side."""
+        self.call("compare", study, grid)
+
+    def call(self, function: str, *arguments: Any) -> Any:
         """Call a function of this module where its imports are loaded already."""
         if self._server is not None:
             try:
@@ -106,6 +113,13 @@ def ingest(section: str, study: str) -> None:
     from .. import ingest as importers
 
     getattr(importers, f"load_{section}")(load_study(study))
+
+
+def compare(study: str, grid: Grid) -> None:
+    """Put the runs of a grid side by side."""
+    from . import comparison
+
+    comparison.compare(study, grid)
 
 
 def merge(study: str, *runs: str) -> None:

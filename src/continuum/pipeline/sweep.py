@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from .. import paths
 from ..memory import trim
 from ..study import load_study
-from . import places, tasks
+from . import local, places, tasks
 from .execute import Failure
 from .grid import Grid, read_grid
 from .locking import only_writer
@@ -67,9 +67,13 @@ def sweep(
     plans = [for_run(base, name, chosen) for name, chosen in grid.runs.items()]
     stale = [plan for plan in plans if plan.stale]
     with only_writer(study.study):
-        failures = _execute(base, stale, workers, scheduler, server, began) if stale else {}
-        table = _compare(study.study, grid)
+        failures = {}
+        if stale:
+            failures = _execute(base, stale, grid, workers, scheduler, server, began)
+        else:
+            local.compare(study.study, grid)
         trim(paths.memory())
+    table = places.comparison(study.study)
     done = len(plans) - len({label.partition("/")[0] for label in failures})
     print(f"{study.study}: {done} of {len(plans)} runs complete, {len(plans) - len(stale)} of them were up to date, "
           f"{time.monotonic() - began:.1f} s. Comparison: {paths.relative(table)}")  # fmt: skip
@@ -81,6 +85,7 @@ def sweep(
 def _execute(
     base: Plan,
     plans: list[Plan],
+    grid: Grid,
     workers: int | None,
     scheduler: str | None,
     server: WarmServer | None,
@@ -99,12 +104,7 @@ def _execute(
         place.merge(study, *[plan.run for plan in ran])
         for plan in ran:
             write_run_record(plan, workers=count, seconds=time.monotonic() - began, place=place)
+        place.compare(study, grid)
     finally:
         place.close()
     return failures
-
-
-def _compare(study: str, grid: Grid) -> Path:
-    from .comparison import compare
-
-    return compare(study, grid)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ..errors import CompendiumError
 from . import outputs, places
@@ -21,6 +21,9 @@ from .parameters import Signature
 from .plan import Plan, Step
 from .progress import Progress
 from .run_record import write_record
+
+if TYPE_CHECKING:
+    from .grid import Grid
 
 
 class Place(Protocol):
@@ -41,6 +44,9 @@ class Place(Protocol):
 
     def merge(self, study: str, *runs: str) -> None:
         """Combine the parts of all notebooks of each run into its results.json."""
+
+    def compare(self, study: str, grid: Grid) -> None:
+        """Put the runs of a grid side by side."""
 
     def close(self) -> None:
         """Release what it holds."""

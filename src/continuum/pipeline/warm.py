@@ -87,8 +87,6 @@ class WarmServer:
 
     Attributes
     ----------
-    variables : dict
-        Environment variables of the kernels of its calls.
     import_seconds : float or None
         How long loading took so far.
     """
@@ -104,7 +102,9 @@ class WarmServer:
         self._folder = tempfile.TemporaryDirectory(prefix="ck-", ignore_cleanup_errors=True)
         self._sockets = socket_folder()
         renderer = str(Path(self._sockets.name) / "charts") if self._sockets is not None else ""
-        self.variables = {RENDERER_VARIABLE: renderer}
+        self._variables = {RENDERER_VARIABLE: renderer}
+        if self._sockets is not None:
+            self._variables[SOCKETS_VARIABLE] = self._sockets.name
         ours, theirs = socket.socketpair()
         self._connection = ours
         environment = kernel_environment(_SERVER_VARIABLES)
@@ -247,9 +247,8 @@ class WarmServer:
         """A new child, forked as soon as the imports allow; whether all was imported then."""
         ours, theirs = socket.socketpair()
         child = Connection(ours.detach())
-        sockets = {SOCKETS_VARIABLE: self._sockets.name} if self._sockets is not None else {}
         request = {
-            "kernels": kernels, "environment": kernel_environment(sockets), "folder": str(paths.notebooks()),
+            "kernels": kernels, "environment": kernel_environment(self._variables), "folder": str(paths.notebooks()),
             "scratch": self._folder.name, "after": None if after is None else list(after),
         }  # fmt: skip
         try:

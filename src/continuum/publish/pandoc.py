@@ -6,13 +6,13 @@ import os
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 from ..atomic import write_bytes
 from ..errors import AnalysisFailed
 from ..memory import remembered
+from ..pandoc_program import found_pandoc
 
 ASSETS = Path(__file__).parent / "assets"
 #: In this order: what both publishers do with a page, then what only Quarto has built in.
@@ -74,8 +74,9 @@ class Press:
             file.unlink(missing_ok=True)
 
     def _pandoc(self, text: str, arguments: Sequence[str], depends: Sequence[Path]) -> bytes:
-        command = [pandoc_path(), f"--from={READER}", *arguments]
-        key = [pandoc_version().encode(), repr([self._portable(a) for a in arguments]).encode(), text.encode()]
+        program, known = found_pandoc()
+        command = [program, f"--from={READER}", *arguments]
+        key = [known.encode(), repr([self._portable(a) for a in arguments]).encode(), text.encode()]
         return self._remembered(key, depends, lambda: self._run(command, text))
 
     def _run(self, command: list[str], text: str) -> bytes:
@@ -109,19 +110,3 @@ def vega_bundle(memory: Path) -> bytes:
         bundle = vl_convert.javascript_bundle("window.continuumVega = vegaEmbed;")
         write_bytes(file, f"(function () {{\n{bundle}\n}})();\n".encode())
     return file.read_bytes()
-
-
-@cache
-def pandoc_path() -> str:
-    """Pandoc from the wheel, or one on PATH where the wheel has none."""
-    import pypandoc
-
-    return str(pypandoc.get_pandoc_path())
-
-
-@cache
-def pandoc_version() -> str:
-    """Version of pandoc, such as ``3.9``."""
-    import pypandoc
-
-    return str(pypandoc.get_pandoc_version())

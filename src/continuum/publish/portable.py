@@ -13,9 +13,10 @@ import yaml
 
 from ..atomic import write_bytes, write_text
 from ..errors import AnalysisFailed
+from ..pandoc_program import found_pandoc
 from . import layout
 from .notebook import Cell, Notebook, embed, outputs
-from .pandoc import Press, pandoc_version
+from .pandoc import Press
 from .sources import CITATION, REFERENCE, SHORTCODE, Source, prose
 from .stage import Stage, prefix_of
 from .variables import lookup
@@ -53,7 +54,7 @@ class Page:
 
 def describe() -> str:
     """Programs this publisher uses, for people."""
-    return f"portable edition (pandoc {pandoc_version()}, typst {version('typst')})"
+    return f"portable edition (pandoc {found_pandoc()[1]}, typst {version('typst')})"
 
 
 def render(staged: Stage, out: Path, memory: Path, *, extra: Sequence[Page] = ()) -> None:

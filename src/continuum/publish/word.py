@@ -10,7 +10,7 @@ from pathlib import Path
 from lxml import etree
 
 from ..atomic import write_bytes
-from .pandoc import pandoc_path, pandoc_version
+from ..pandoc_program import found_pandoc
 
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _STAMP = (1980, 1, 1, 0, 0, 0)
@@ -19,9 +19,10 @@ _EDITION = 1
 
 def reference_document(memory: Path) -> Path:
     """Pandoc's own template with the fonts, spacing and table rules of an APA manuscript; made once."""
-    target = memory / f"reference-{pandoc_version()}-{_EDITION}.docx"
+    program, version = found_pandoc()
+    target = memory / f"reference-{version}-{_EDITION}.docx"
     if not target.is_file():
-        command = [pandoc_path(), "--print-default-data-file=reference.docx"]
+        command = [program, "--print-default-data-file=reference.docx"]
         original = subprocess.run(command, capture_output=True, check=True, timeout=60).stdout
         write_bytes(target, _restyled(original))
     return target
