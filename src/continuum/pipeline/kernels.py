@@ -20,8 +20,10 @@ from .machine import kernel_environment, socket_folder
 if TYPE_CHECKING:
     from .nursery import ForkedKernel
 
-#: Between two looks at something a kernel is about to do (seconds).
-MOMENT = 0.005
+#: Between two looks at whether a kernel has made its sockets (seconds).
+_MOMENT = 0.002
+#: A kernel's outputs arrive at most so long after its first answer, if they do at all.
+_OUTPUT_SECONDS = 0.02
 #: Sockets that are not there by then are waited for as a client does.
 _SOCKET_SECONDS = 10.0
 
@@ -46,7 +48,7 @@ class ProjectKernelClient(AsyncKernelClient):
             with suppress(Empty):
                 answer = await self.get_shell_msg(timeout=1)
                 if answer["msg_type"] == "kernel_info_reply":
-                    await self.get_iopub_msg(timeout=4 * MOMENT)  # outputs arrive, too; else ask again
+                    await self.get_iopub_msg(timeout=_OUTPUT_SECONDS)  # outputs arrive, too; else ask again
                     self._handle_kernel_info_reply(answer)
                     return
             if not await self.is_alive():
@@ -96,7 +98,7 @@ class ProjectKernelManager(AsyncKernelManager):
         while not all(socket.exists() for socket in sockets) and time.monotonic() < deadline:
             if not await self._async_is_alive():
                 return
-            await asyncio.sleep(MOMENT)
+            await asyncio.sleep(_MOMENT)
 
     async def _clean_up(self, restart: bool = False) -> None:
         await self._async_cleanup_resources(restart=restart)

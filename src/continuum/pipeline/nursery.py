@@ -99,6 +99,10 @@ class ForkedKernel:
         """Wait for the exit code."""
         return self._end(None)
 
+    def fileno(self) -> int:
+        """Where its end can be read."""
+        return self._nursery.answers.fileno()
+
     def send_signal(self, number: int) -> None:
         """Send a signal to the kernel and its group."""
         if self.poll() is None:

@@ -9,7 +9,6 @@ from typing import Any, cast
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
-from .kernels import MOMENT
 from .nursery import ForkedKernel
 
 
@@ -34,7 +33,13 @@ class WarmProvisioner(LocalProvisioner):
 
     async def wait(self) -> int | None:
         """Wait for the kernel's end."""
-        while (code := self._kernel.poll()) is None:
-            await asyncio.sleep(MOMENT)
+        loop, news = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(self._kernel.fileno(), news.set)
+        try:
+            while (code := self._kernel.poll()) is None:
+                await news.wait()
+                news.clear()
+        finally:
+            loop.remove_reader(self._kernel.fileno())
         self.process = None
         return code
