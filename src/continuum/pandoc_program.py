@@ -42,10 +42,12 @@ def found_pandoc() -> tuple[str, str]:
 
 
 def _program() -> Path:
+    if (asked := os.environ.get(PROGRAM_VARIABLE)) and not Path(asked).is_file():
+        raise BadInput(f"{PROGRAM_VARIABLE} names a pandoc that is not there", file=Path(asked).name, fix="unset it")
     package = importlib.util.find_spec("pypandoc")
     folder = Path(package.origin).parent if package is not None and package.origin else Path()
     brought = folder / "files" / ("pandoc.exe" if sys.platform == "win32" else "pandoc")
-    for found in (os.environ.get(PROGRAM_VARIABLE), brought, shutil.which("pandoc")):
+    for found in (asked, brought, shutil.which("pandoc")):
         if found and Path(found).is_file():
             return Path(found)
     fix = f"set the environment up again (its package pypandoc-binary brings pandoc), or install {_OLDEST} or later"

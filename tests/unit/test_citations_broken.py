@@ -121,6 +121,9 @@ def test_a_pandoc_that_will_not_do_is_refused(tmp_path: Path, no_pandoc_known: P
 
 
 def test_a_missing_pandoc_is_said_with_what_brings_it(tmp_path: Path, monkeypatch, no_pandoc_known: Path):
+    with pytest.raises(BadInput, match=f"{pandoc_program.PROGRAM_VARIABLE} names a pandoc that is not there"):
+        extract(written(tmp_path, "# A\n", "paper.qmd"))
+    monkeypatch.delenv(pandoc_program.PROGRAM_VARIABLE)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BadInput, match=r"there is no pandoc.*pypandoc-binary.*2\.17"):

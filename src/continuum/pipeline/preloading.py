@@ -8,12 +8,13 @@ from __future__ import annotations
 from .plan import Plan, Step
 from .references import scan
 
-#: Packages that notebooks nearly always load when they can reach them, those that most of them need first.
-COMMON = ("pandas", "altair", "typst", "PIL", "scipy", "statsmodels", "numba", "pandera")
-#: From here on few notebooks need them.
-_FEW = COMMON.index("statsmodels")
-#: Of these, what a notebook can reach and yet seldom loads.
-_SELDOM = {"numba", "pandera"}
+#: Packages that notebooks nearly always load when they can reach them, in the order of loading: what most need, ...
+_MOST_NEED = ("pandas", "altair", "typst", "PIL", "scipy")
+#: ... what few need, ...
+_FEW_NEED = ("statsmodels",)
+#: ... and what a notebook can reach and yet seldom loads.
+_SELDOM = ("numba", "pandera")
+_IN_ORDER = (*_MOST_NEED, *_FEW_NEED, *_SELDOM)
 
 
 def preload(plan: Plan) -> list[str]:
@@ -26,8 +27,9 @@ def preload(plan: Plan) -> list[str]:
     own = {name for step in plan.stale for name in step.state["modules"] if "/" not in name}
     at_once = own & {name for step in plan.stale for name in step.at_import}
     others = sorted(_others(plan), key=_place)
-    later = [name for name in others if _place(name)[0] >= _FEW]
-    return [*others[: len(others) - len(later)], *sorted(at_once), *later, *sorted(own - at_once)]
+    first = [name for name in others if _top(name) in _MOST_NEED]
+    later = [name for name in others if name not in first]
+    return [*first, *sorted(at_once), *later, *sorted(own - at_once)]
 
 
 def waited_for(plan: Plan) -> dict[str, list[str]]:
@@ -48,7 +50,7 @@ def _others_of(step: Step) -> set[str]:
     known = (step.record or {}).get("imports")
     if known:
         return set(known)
-    found = {name for name in step.others if _top(name) in COMMON}
+    found = {name for name in step.others if _top(name) in _IN_ORDER}
     if step.notebook is not None:
         found.update(scan(step.notebook.code).others)  # what its own cells import is needed for sure
     return found
@@ -56,7 +58,7 @@ def _others_of(step: Step) -> set[str]:
 
 def _place(name: str) -> tuple[int, str]:
     top = _top(name)
-    return COMMON.index(top) if top in COMMON else len(COMMON), name
+    return _IN_ORDER.index(top) if top in _IN_ORDER else len(_IN_ORDER), name
 
 
 def _top(name: str) -> str:
