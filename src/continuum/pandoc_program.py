@@ -42,16 +42,23 @@ def found_pandoc() -> tuple[str, str]:
 
 
 def _program() -> Path:
-    if (asked := os.environ.get(PROGRAM_VARIABLE)) and not Path(asked).is_file():
+    asked = os.environ.get(PROGRAM_VARIABLE)
+    found = shutil.which(asked) if asked else _brought() or shutil.which("pandoc")
+    if found:
+        return Path(found)
+    if asked:
         raise BadInput(f"{PROGRAM_VARIABLE} names a pandoc that is not there", file=Path(asked).name, fix="unset it")
-    package = importlib.util.find_spec("pypandoc")
-    folder = Path(package.origin).parent if package is not None and package.origin else Path()
-    brought = folder / "files" / ("pandoc.exe" if sys.platform == "win32" else "pandoc")
-    for found in (asked, brought, shutil.which("pandoc")):
-        if found and Path(found).is_file():
-            return Path(found)
     fix = f"set the environment up again (its package pypandoc-binary brings pandoc), or install {_OLDEST} or later"
     raise BadInput("there is no pandoc, which reads texts and sets pages", fix=fix)
+
+
+def _brought() -> str | None:
+    """The program in its package, if that is installed and has one for this system."""
+    package = importlib.util.find_spec("pypandoc")
+    if package is None or package.origin is None:
+        return None
+    name = "pandoc.exe" if sys.platform == "win32" else "pandoc"
+    return shutil.which(str(Path(package.origin).parent / "files" / name))
 
 
 def _ask(program: Path) -> str:

@@ -142,6 +142,26 @@ def test_the_version_of_a_program_is_asked_for_once(tmp_path: Path, monkeypatch,
     assert pandoc_program.found_pandoc()[1] == "3.10"
 
 
+def test_a_pandoc_may_be_named_as_it_is_called(tmp_path: Path, monkeypatch, no_pandoc_known: Path):
+    no_pandoc_known.write_text("#!/bin/sh\necho pandoc 3.9\n")
+    no_pandoc_known.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    monkeypatch.setenv(pandoc_program.PROGRAM_VARIABLE, "pandoc")
+    assert pandoc_program.found_pandoc() == (str(no_pandoc_known), "3.9")
+
+
+def test_a_file_in_the_folder_one_is_in_is_not_taken_for_pandoc(tmp_path: Path, monkeypatch, no_pandoc_known: Path):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "pandoc").write_text("#!/bin/sh\necho pandoc 3.9\n")
+    (tmp_path / "files" / "pandoc").chmod(0o755)
+    monkeypatch.delenv(pandoc_program.PROGRAM_VARIABLE)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BadInput, match="there is no pandoc"):
+        pandoc_program.found_pandoc()
+
+
 def test_rules_work_without_a_model_and_the_model_mode_never_falls_back(monkeypatch):
     from continuum.citations import classes
 
