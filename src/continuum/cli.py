@@ -11,6 +11,7 @@ from pathlib import Path
 
 from . import __version__
 from .errors import CompendiumError
+from .garbage import collect_seldom
 
 _EXIT_CODES = "exit codes: 0 all well, 2 something given is wrong, 3 an analysis failed, 4 the disclosure gate refused"
 
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The process's own if not given.
     """
     parsed = parser().parse_args(arguments)
+    collect_seldom()
     try:
         return parsed.command(parsed) or 0
     except CompendiumError as error:

@@ -31,7 +31,7 @@ FLOORS = (
     {"yaml_lines"},
     {"pandoc_program"},
     {"memory"},
-    {"paths", "errors", "atomic", "cluster"},
+    {"paths", "errors", "atomic", "cluster", "garbage"},
 )
 LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 

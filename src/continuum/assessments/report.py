@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from ..atomic import write_bytes
+from ..charts.picture import found_fonts
 from ..errors import BadInput
 from ..model import self_assessment as sa
 from ..model.self_assessment import Assessed
@@ -41,10 +43,7 @@ def organization_report(
     BadInput
         If the organization did not answer.
     """
-    import typst
-
-    source = report_source(assessed, org_id, title=title, synthetic=synthetic)
-    return bytes(typst.compile(source.encode("utf-8"), format="pdf"))
+    return _printed(report_source(assessed, org_id, title=title, synthetic=synthetic))
 
 
 def write_reports(
@@ -61,10 +60,10 @@ def write_reports(
     for org_id in names:
         if not re.fullmatch(r"[\w][\w .-]*", org_id):
             raise BadInput(f"{org_id!r} cannot name a file", fix="use letters, digits, spaces, dots and hyphens")
-    found = {}
+    found, shown = {}, _Shown.of(assessed)
     for org_id in names:
         path = folder / f"{org_id}.pdf"
-        write_bytes(path, organization_report(assessed, org_id, title=title, synthetic=synthetic))
+        write_bytes(path, _printed(_source(shown, org_id, title=title, synthetic=synthetic)))
         found[org_id] = path
     return found
 
@@ -79,10 +78,25 @@ def report_source(assessed: Assessed, org_id: str, *, title: str, synthetic: boo
     own = _only(assessed, org_id)
     if own.scores.empty:
         raise BadInput(f"{org_id!r} has no self-assessment", fix="check the identifier")
-    profile = sa.profiles(own)
-    now = sa.latest(profile)
-    raters = sa.raters_by_role(own.scores)
-    moved = sa.paired_differences(profile)
+    return _source(_Shown.of(own), org_id, title=title, synthetic=synthetic)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What the reports show of the organizations that answered: latest profile, raters by wave, and change."""
+
+    now: pd.DataFrame
+    raters: pd.DataFrame
+    moved: pd.DataFrame
+
+    @classmethod
+    def of(cls, assessed: Assessed) -> _Shown:
+        profile = sa.profiles(assessed)
+        return cls(sa.latest(profile), sa.raters_by_role(assessed.scores), sa.paired_differences(profile))
+
+
+def _source(shown: _Shown, org_id: str, *, title: str, synthetic: bool) -> str:
+    now, raters, moved = (table[table["org_id"] == org_id] for table in (shown.now, shown.raters, shown.moved))
     changes = dict(zip(moved["domain"].tolist(), moved["difference"].tolist(), strict=True))
     lines = [
         '#set document(title: "' + _quoted(title) + '", date: none)',
@@ -97,6 +111,12 @@ def report_source(assessed: Assessed, org_id: str, *, title: str, synthetic: boo
         lines.append(f"- Wave {row['wave']}: {row['raters']} raters (roles: {_text(row['roles'])})")
     lines += ["", _table(now, changes), "", *_NOTES]
     return "\n".join(lines) + "\n"
+
+
+def _printed(source: str) -> bytes:
+    import typst
+
+    return bytes(typst.compile(source.encode("utf-8"), format="pdf", font_paths=found_fonts()))
 
 
 class _Own:

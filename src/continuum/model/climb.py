@@ -148,23 +148,24 @@ def climb(
     bounds = [(at - BOUND, at + BOUND) for at in start]
     found = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 2000})
     parameters = found.x
+    density, score = objective(parameters)
     for _ in range(steps):
-        score = objective(parameters)[1]
         information = _hessian(objective, parameters)
         values, vectors = np.linalg.eigh(information)
         _refuse_running_away(parameters - start, values, vectors, total, names)
         change = vectors @ ((vectors.T @ score) / np.abs(values))  # away from a saddle, where one is near
-        parameters = parameters - _damped(objective, parameters, change)
-        if np.abs(change).max() < 1e-8:
+        parameters, density, score = _damped(objective, parameters, density, score, change)
+        if np.abs(change).max() < 1e-8:  # so is the difference to the information there
             break
+    else:
+        information = _hessian(objective, parameters)
     value, _ = likelihood(parameters)
-    score = objective(parameters)[1]
     if np.abs(score).max() > 1e-4 * max(1.0, total**0.5):
         raise NonConvergence(
             f"the score is still {np.abs(score).max():.2g} after {steps} steps",
             fix="merge rare states or leave out covariates",
         )
-    covariance = np.asarray(np.linalg.inv(_hessian(objective, parameters)), dtype=np.float64)
+    covariance = np.asarray(np.linalg.inv(information), dtype=np.float64)
     errors = np.sqrt(np.diag(covariance))
     return Fit(parameters, errors, covariance, value, int(total), float(np.abs(score).max()))
 
@@ -195,11 +196,14 @@ def _hessian(objective: Objective, parameters: Floats) -> Floats:
     return (matrix + matrix.T) / 2
 
 
-def _damped(objective: Objective, parameters: Floats, change: Floats) -> Floats:
-    """The Newton step, halved until it does not make things worse."""
-    here = objective(parameters)[0]
+def _damped(
+    objective: Objective, parameters: Floats, density: float, score: Floats, change: Floats
+) -> tuple[Floats, float, Floats]:
+    """Where the Newton step leads, halved until it does not make things worse, with density and score there."""
     for _ in range(30):
-        if objective(parameters - change)[0] <= here + 1e-12 * abs(here):
-            return change
+        there = parameters - change
+        new_density, new_score = objective(there)
+        if new_density <= density + 1e-12 * abs(density):
+            return there, new_density, new_score
         change = change / 2
-    return change
+    return parameters, density, score

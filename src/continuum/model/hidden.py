@@ -8,17 +8,59 @@ Source: Satten and Longini 1996 (Applied Statistics 45:275-309); Jackson and Sha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .climb import Fit, Floats, Prior, climb
-from .markov import ENTERED, EXACT, Ints, Model, decompose, exponential_slope, powers_at
+from .markov import ENTERED, EXACT, Ints, Model, Spectrum, decompose, exponential_slope, powers_at
 
 _SMALLEST = 1e-300
 #: With more distinct steps than this, matrices are gathered for each person instead of people for each matrix.
 _FEW = 64
+
+
+@dataclass(frozen=True)
+class _Round:
+    """All visits of one number, such as everybody's third.
+
+    Attributes
+    ----------
+    here : array of int, shape (visits,)
+        Who has one.
+    symbol, place : array of int, shape (visits,)
+        As in :class:`Visits`.
+    entered : array of bool, shape (visits,)
+    told : array, shape (visits, symbols)
+        1 for the symbol that a state has shown; an entered state shows none.
+    steps : list of (int, rows)
+        Distinct steps and the visits they lead to; empty where they are many.
+    """
+
+    here: Ints
+    symbol: Ints
+    place: Ints
+    entered: NDArray[np.bool_]
+    told: Floats
+    steps: list[tuple[int, Ints | slice]]
+
+    def through(self, matrices: Floats, rows: Floats) -> Floats:
+        """Each row times the matrix of its step."""
+        if not self.steps:
+            return np.einsum("pi,pij->pj", rows, matrices[self.place])
+        product = np.empty_like(rows)
+        for k, of in self.steps:
+            product[of] = rows[of] @ matrices[k]
+        return product
+
+    def add_products(self, total: Floats, before: Floats, after: Floats) -> None:
+        """Add the products of the states before and after to each step's matrix."""
+        if not self.steps:
+            np.add.at(total, self.place, before[:, :, None] * after[:, None, :])
+        for k, of in self.steps:
+            total[k] += before[of].T @ after[of]
 
 
 @dataclass(frozen=True)
@@ -65,6 +107,24 @@ class Visits:
     def pairs(self) -> int:
         """Number of visits after the first."""
         return int((self.symbols[:, 1:] >= 0).sum())
+
+    @cached_property
+    def rounds(self) -> list[_Round]:
+        """The visits after the first by their number; the likelihood goes through them hundreds of times."""
+        return [self._round(t) for t in range(1, self.symbols.shape[1])]
+
+    def _round(self, t: int) -> _Round:
+        here = np.flatnonzero(self.symbols[:, t] >= 0)
+        symbol, place, entered = self.symbols[here, t], self.place[here, t], self.kind[here, t] == ENTERED
+        told = np.zeros((len(here), int(self.symbols.max()) + 1))
+        told[np.arange(len(here))[~entered], symbol[~entered]] = 1.0
+        found = np.unique(place)
+        steps: list[tuple[int, Ints | slice]] = []
+        if len(found) == 1:
+            steps = [(int(found[0]), slice(None))]
+        elif len(found) <= _FEW:
+            steps = [(int(k), np.flatnonzero(place == k)) for k in found]
+        return _Round(here, symbol, place, entered, told, steps)
 
 
 @dataclass(frozen=True)
@@ -135,7 +195,8 @@ def log_likelihood(model: HiddenModel, data: Visits, parameters: Floats) -> tupl
     """
     generators, rates = model.process.generators(parameters), model.process.rates(parameters)
     chances = model.emission.chances(parameters)
-    steps = _steps(generators, data)
+    spectra = {int(g): decompose(generators[g]) for g in np.unique(data.group)}
+    steps = _steps(generators, data, spectra)
     run = _Run(model, data, generators, chances, model.start.chances(parameters)[0], steps)
     alphas, scales = run.forward()
     if not (scales > _SMALLEST).all():  # somebody saw what cannot be at these parameters
@@ -146,8 +207,9 @@ def log_likelihood(model: HiddenModel, data: Visits, parameters: Floats) -> tupl
     if model.told is None:
         gradient += model.start.slope(first[None], run.begin[None], len(parameters))
     start, end = model.process.transitions.T
-    for g in np.unique(data.group):
-        slope = into[g] + _step_slope(generators[g], data, np.flatnonzero(data.group == g), steps, weight)
+    for g, spectrum in spectra.items():
+        rows = np.flatnonzero(data.group == g)
+        slope = into[g] + _step_slope(generators[g], spectrum, data, rows, steps, weight)
         gradient += ((slope[start, end] - slope[start, start]) * rates[g]) @ model.process.designs[g]
     return float(np.log(scales).sum()), gradient
 
@@ -171,94 +233,85 @@ class _Run:
     chances: Floats
     begin: Floats
     steps: Floats
+    #: By round, the probability of what was seen by state.
+    shown: list[Floats] = field(init=False)
 
     def forward(self) -> tuple[Floats, Floats]:
         """Distribution of the state given all that was seen so far, and the probability of each next symbol."""
-        data = self.data
-        people, visits = data.symbols.shape
+        people, visits = self.data.symbols.shape
         alphas = np.zeros((visits, people, len(self.chances)))
         scales = np.ones((visits, people))
-        first = data.symbols[:, 0]
+        first = self.data.symbols[:, 0]
         alphas[0] = self.begin * self.chances[:, first].T if self.model.told is None else self.model.told[first]
         scales[0] = np.maximum(alphas[0].sum(axis=1), _SMALLEST)
         alphas[0] /= scales[0][:, None]
-        for t in range(1, visits):
-            here = np.flatnonzero(data.symbols[:, t] >= 0)
-            moved = self._moved(alphas[t - 1, here], here, t) * self._shown(here, t)
+        self.shown = [self._shown(visit) for visit in self.data.rounds]
+        for t, (visit, shown) in enumerate(zip(self.data.rounds, self.shown, strict=True), start=1):
+            moved = visit.through(self.steps, alphas[t - 1, visit.here]) * shown
             total = np.maximum(moved.sum(axis=1), _SMALLEST)
-            entered = np.flatnonzero(data.kind[here, t] == ENTERED)
-            moved[entered] = np.eye(len(self.chances))[data.symbols[here[entered], t]] * total[entered, None]
-            alphas[t, here], scales[t, here] = moved / total[:, None], total
+            entered = visit.entered
+            moved[entered] = np.eye(len(self.chances))[visit.symbol[entered]] * total[entered, None]
+            alphas[t, visit.here], scales[t, visit.here] = moved / total[:, None], total
         return alphas, scales
 
     def backward(self, alphas: Floats, scales: Floats, into: Floats) -> tuple[Floats, Floats, Floats]:
         """Derivative by every step's matrix, expected symbols by state, and expected states at the first visit."""
-        data = self.data
-        people, visits = data.symbols.shape
-        beta = np.ones((people, len(self.chances)))
+        states = len(self.chances)
+        beta = np.ones((self.data.symbols.shape[0], states))
         weight, seen = np.zeros_like(self.steps), np.zeros_like(self.chances)
-        for t in range(visits - 1, 0, -1):
-            here = np.flatnonzero(data.symbols[:, t] >= 0)
-            symbol, place, entered = data.symbols[here, t], data.place[here, t], data.kind[here, t] == ENTERED
-            np.add.at(seen.T, symbol[~entered], (alphas[t, here] * beta[here])[~entered])
-            after = np.where(entered[:, None], beta[here, symbol % len(self.chances)][:, None], beta[here])
-            ahead = self._shown(here, t) * after / scales[t, here][:, None]
-            self._add(weight, alphas[t - 1, here], ahead, place)
-            if entered.any():
-                moved = self._moved(alphas[t - 1, here], here, t) * after / scales[t, here][:, None]
-                for k in np.flatnonzero(entered):
-                    others = np.arange(len(self.chances)) != symbol[k]
-                    into[data.group[place[k]], others, symbol[k]] += moved[k, others]
-            beta[here] = np.einsum("pj,pij->pi", ahead, self.steps[place])
+        backwards = self.steps.transpose(0, 2, 1)
+        for t in range(len(self.data.rounds), 0, -1):
+            visit = self.data.rounds[t - 1]
+            later, before = beta[visit.here], alphas[t - 1, visit.here]
+            seen[:, : visit.told.shape[1]] += (alphas[t, visit.here] * later).T @ visit.told
+            own = np.take_along_axis(later, visit.symbol[:, None] % states, axis=1)
+            after = np.where(visit.entered[:, None], own, later)
+            after /= scales[t, visit.here][:, None]
+            ahead = self.shown[t - 1] * after
+            visit.add_products(weight, before, ahead)
+            if visit.entered.any():
+                moved = visit.through(self.steps, before) * after
+                for k in np.flatnonzero(visit.entered):
+                    others = np.arange(states) != visit.symbol[k]
+                    into[self.data.group[visit.place[k]], others, visit.symbol[k]] += moved[k, others]
+            beta[visit.here] = visit.through(backwards, ahead)
         first = alphas[0] * beta
         if self.model.told is None:
-            np.add.at(seen.T, data.symbols[:, 0], first)
+            np.add.at(seen.T, self.data.symbols[:, 0], first)
         return weight, seen, first.sum(axis=0)
 
-    def _moved(self, alpha: Floats, here: Ints, t: int) -> Floats:
-        return np.einsum("pi,pij->pj", alpha, self.steps[self.data.place[here, t]])
-
-    def _shown(self, here: Ints, t: int) -> Floats:
+    def _shown(self, visit: _Round) -> Floats:
         """Probability of what was seen by state; for an exact entry, the rate of entering from each state."""
-        data = self.data
-        symbol = data.symbols[here, t]
-        shown = self.chances[:, symbol].T.copy()
-        entered = np.flatnonzero(data.kind[here, t] == ENTERED)
-        rate = self.generators[data.group[data.place[here[entered], t]], :, symbol[entered]]
-        rate[np.arange(len(entered)), symbol[entered]] = 0.0
-        shown[entered] = rate
+        shown = self.chances[:, visit.symbol].T.copy()
+        if visit.entered.any():
+            symbol = visit.symbol[visit.entered]
+            rate = self.generators[self.data.group[visit.place[visit.entered]], :, symbol]
+            rate[np.arange(len(rate)), symbol] = 0.0
+            shown[visit.entered] = rate
         return shown
 
-    @staticmethod
-    def _add(weight: Floats, before: Floats, ahead: Floats, place: Ints) -> None:
-        found = np.unique(place)
-        if len(found) <= _FEW:
-            for k in found:
-                rows = place == k
-                weight[k] += before[rows].T @ ahead[rows]
-        else:
-            np.add.at(weight, place, before[:, :, None] * ahead[:, None, :])
 
-
-def _steps(generators: Floats, data: Visits) -> Floats:
+def _steps(generators: Floats, data: Visits, spectra: dict[int, Spectrum | None]) -> Floats:
     """Matrix of each distinct step: exp(Q t), or staying until an exact change."""
     matrices = np.zeros((len(data.step), *generators.shape[1:]))
-    for g in np.unique(data.group):
+    for g, spectrum in spectra.items():
         rows = np.flatnonzero((data.group == g) & ~data.exact)
         if len(rows):
-            matrices[rows] = powers_at(generators[g], data.step[rows], decompose(generators[g]))
+            matrices[rows] = powers_at(generators[g], data.step[rows], spectrum)
         for k in np.flatnonzero((data.group == g) & data.exact):
             rate = np.where(np.eye(len(generators[g]), dtype=bool), 1.0, generators[g])
             matrices[k] = np.exp(np.diag(generators[g]) * data.step[k])[:, None] * rate
     return np.maximum(matrices, 0.0)
 
 
-def _step_slope(generator: Floats, data: Visits, rows: Ints, steps: Floats, weight: Floats) -> Floats:
+def _step_slope(
+    generator: Floats, spectrum: Spectrum | None, data: Visits, rows: Ints, steps: Floats, weight: Floats
+) -> Floats:
     """Derivative by every element of one generator of the sum over its steps of <weight, matrix>."""
     slope = np.zeros_like(generator)
     smooth = rows[~data.exact[rows]]
     if len(smooth):
-        slope += exponential_slope(generator, data.step[smooth], weight[smooth], decompose(generator))
+        slope += exponential_slope(generator, data.step[smooth], weight[smooth], spectrum)
     for k in rows[data.exact[rows]]:
         parts = weight[k] * steps[k]
         states = np.arange(len(generator))

@@ -16,6 +16,8 @@ from ..errors import BadInput, MonotoneLikelihood
 from .climb import Fit, Floats, Prior, climb
 
 Ints = NDArray[np.int64]
+#: Eigenvalues, vectors and their inverse.
+Spectrum = tuple[NDArray, NDArray, NDArray]
 
 #: How the second of two consecutive rows of a person was observed.
 PANEL, EXACT, ENTERED = 0, 1, 2
@@ -219,15 +221,15 @@ def _exact_part(generator: Floats, origin: Ints, target: Ints, step: Floats, cou
     return value
 
 
-def decompose(generator: Floats) -> tuple[NDArray, NDArray, NDArray] | None:
-    """Eigenvalues, vectors and their inverse; None where they are too ill-conditioned to use."""
+def decompose(generator: Floats) -> Spectrum | None:
+    """The spectrum of a generator; None where it is too ill-conditioned to use."""
     values, vectors = np.linalg.eig(generator)
     if np.linalg.cond(vectors) > 1e7:
         return None
     return values, vectors, np.linalg.inv(vectors)
 
 
-def powers_at(generator: Floats, times: Floats, spectrum: tuple[NDArray, NDArray, NDArray] | None) -> Floats:
+def powers_at(generator: Floats, times: Floats, spectrum: Spectrum | None) -> Floats:
     """exp(Q t) for every time, shape (times, states, states)."""
     if spectrum is None:
         return np.stack([transition_probabilities(generator, float(t)) for t in times])
@@ -235,9 +237,7 @@ def powers_at(generator: Floats, times: Floats, spectrum: tuple[NDArray, NDArray
     return np.real((vectors * np.exp(values * times[:, None])[:, None, :]) @ inverse)
 
 
-def exponential_slope(
-    generator: Floats, times: Floats, weight: Floats, spectrum: tuple[NDArray, NDArray, NDArray] | None
-) -> Floats:
+def exponential_slope(generator: Floats, times: Floats, weight: Floats, spectrum: Spectrum | None) -> Floats:
     """Derivative by every element of Q of the sum over times of <weight, exp(Q t)>."""
     if spectrum is None:
         from scipy.linalg import expm_frechet

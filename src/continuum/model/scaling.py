@@ -300,11 +300,12 @@ def _grow_scale(
     size = len(free)
     tests = size * (size - 1) // 2
     values, variances = scores
+    significant = norm.isf(alpha / tests)
     candidates = [
         (covariance[i, j] / maximum[i, j], i, j)
         for a, i in enumerate(free)
         for j in free[a + 1 :]
-        if values[i, j] / np.sqrt(variances[i, j]) > norm.isf(alpha / tests)
+        if values[i, j] / np.sqrt(variances[i, j]) > significant
     ]
     best = max(candidates, default=(-1.0, 0, 0))
     if best[0] < limit:
@@ -313,6 +314,7 @@ def _grow_scale(
     rejected: set[int] = set()
     while True:
         tests += size - len(chosen) - len(rejected)
+        significant = norm.isf(alpha / tests)
         options = []
         for item in free:
             if item in chosen or item in rejected:
@@ -322,7 +324,7 @@ def _grow_scale(
                 continue
             own = covariance[item, chosen].sum() / maximum[item, chosen].sum()
             z = values[item, chosen].sum() / np.sqrt(variances[item, chosen].sum())
-            if own >= limit and z > norm.isf(alpha / tests):
+            if own >= limit and z > significant:
                 members = [*chosen, item]
                 upper = np.triu_indices(len(members), 1)
                 grid = np.ix_(members, members)

@@ -98,8 +98,9 @@ def fit_common_cause(counts: NDArray) -> tuple[NDArray[np.float64], NDArray[np.f
     active = np.ones(len(counts), dtype=bool)
     for _ in range(STEPS):
         k = np.flatnonzero(active)
-        gradient = np.einsum("bp,bpq->bq", counts[k] / probability[k], slope[k])
-        information = np.einsum("bpq,bpr->bqr", slope[k] * (people[k] / probability[k])[:, :, None], slope[k])
+        across = slope[k].transpose(0, 2, 1)
+        gradient = (across @ (counts[k] / probability[k])[:, :, None])[:, :, 0]
+        information = across @ (slope[k] * (people[k] / probability[k])[:, :, None])
         step = np.linalg.solve(information + 1e-6 * np.eye(2 * number), gradient[:, :, None])[:, :, 0]
         scale = np.minimum(1.0, 2 / np.maximum(np.abs(step).max(axis=1), 1e-300))
         best = np.zeros(len(k), dtype=bool)
@@ -144,14 +145,13 @@ def _common_cause(
     number = cells.shape[1]
     eta = theta[:, :number, None] + theta[:, number:, None] * nodes
     met = 0.5 * (1 + np.tanh(eta / 2))
-    log_met, log_not = -np.logaddexp(0, -eta), -np.logaddexp(0, eta)
-    given = np.exp(np.einsum("pk,bkq->bpq", cells, log_met - log_not) + log_not.sum(axis=1)[:, None]) * mass
+    log_not = -np.logaddexp(0, eta)  # the log odds of meeting it are eta
+    given = np.exp(cells @ eta + log_not.sum(axis=1)[:, None]) * mass
     probability = np.maximum(given.sum(axis=2), 1e-300)
     # d log P(pattern | t) / d intercept_k = x_k - P(x_k = 1 | t)
     by_node = np.stack([given.sum(axis=2), given @ nodes], axis=1)
     slope = [
-        cells[None] * by_node[:, part, :, None] - np.einsum("bpq,bkq->bpk", given, met * (nodes**part))
-        for part in (0, 1)
+        cells[None] * by_node[:, part, :, None] - given @ (met * nodes**part).transpose(0, 2, 1) for part in (0, 1)
     ]
     loglik = (counts * np.log(probability)).sum(axis=1)
     return loglik, probability, np.concatenate(slope, axis=2)

@@ -12,10 +12,9 @@ import traceback
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from ..garbage import collect_seldom
+
 _PR_SET_PDEATHSIG = 1
-#: Looking for garbage in cycles as often as Python does by itself costs a twentieth of a notebook's time; there is next
-#: to none, and what there is may wait until this many objects have been made.
-_COLLECT_AFTER = (100_000, 50, 100)
 #: Threads that libraries start when they are imported and that sleep until they are needed; their libraries are
 #: prepared for forks (jemalloc) or leave everything else to threads they start on first use (polars).
 _IDLE_THREADS = {"jemalloc_bg_thd", "polars-ooc-clea"}
@@ -45,7 +44,7 @@ def fork(work: Callable[[], None], inherited: Iterable[int] = ()) -> int:
         for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
         gc.enable()
-        gc.set_threshold(*_COLLECT_AFTER)
+        collect_seldom()
         os.setsid()
         _end_with(parent)
         for handle in inherited:
