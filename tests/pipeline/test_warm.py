@@ -284,7 +284,7 @@ def test_polars_and_statsmodels_work_in_forks_of_a_process_that_has_loaded_them(
 def test_what_libraries_do_at_first_use_is_done_before_kernels_are_forked():
     code = """
 import altair, pandas, PIL.Image, typst
-import numba
+import numba, pandera.pandas
 from continuum.pipeline import warm_up
 steps = dict(warm_up._PENDING)
 warm_up.what_is_loaded()

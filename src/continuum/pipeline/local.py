@@ -27,7 +27,8 @@ class LocalPlace:
     server : WarmServer, optional
         One that was started early.
     waited_for : mapping, optional
-        Notebook -> modules of ``preload`` that have to be loaded before it begins; all if it is not named.
+        Task -> modules of ``preload`` that have to be loaded before it begins. A notebook that is not named waits for
+        all, the ingest of a section for none.
     """
 
     words = "this machine"
@@ -73,7 +74,7 @@ class LocalPlace:
 
     def ingest(self, section: str, study: str) -> None:
         """Make the tidy tables of one section."""
-        self.call("ingest", section, study)
+        self.call("ingest", section, study, after=self._waited_for.get(f"ingest-{section}", ()))
 
     def merge(self, study: str, *runs: str) -> None:
         """Combine the parts of all notebooks of each run into its results.json."""
@@ -83,11 +84,11 @@ class LocalPlace:
         """Put the runs of a grid side by side."""
         self.call("compare", study, grid)
 
-    def call(self, function: str, *arguments: Any) -> Any:
+    def call(self, function: str, *arguments: Any, after: Sequence[str] = ()) -> Any:
         """Call a function of this module where its imports are loaded already."""
         if self._server is not None:
             try:
-                return self._server.call(__name__, function, *arguments)
+                return self._server.call(__name__, function, *arguments, after=after)
             except NotAvailable as why:
                 self._server.refused(str(why))
         return globals()[function](*arguments)

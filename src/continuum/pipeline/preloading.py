@@ -13,8 +13,10 @@ _MOST_NEED = ("pandas", "altair", "typst", "PIL", "scipy")
 #: ... what few need, ...
 _FEW_NEED = ("statsmodels",)
 #: ... and what a notebook can reach and yet seldom loads.
-_SELDOM = ("numba", "pandera")
+_SELDOM = ("numba",)
 _IN_ORDER = (*_MOST_NEED, *_FEW_NEED, *_SELDOM)
+#: Checks raw files while they are read; each section's are read in a process of its own.
+_CHECKER = "pandera.pandas"
 
 
 def preload(plan: Plan) -> list[str]:
@@ -27,18 +29,20 @@ def preload(plan: Plan) -> list[str]:
     own = {name for step in plan.stale for name in step.state["modules"] if "/" not in name}
     at_once = own & {name for step in plan.stale for name in step.at_import}
     others = sorted(_others(plan), key=_place)
+    checker = [_CHECKER] if any(step.stale for step in plan.ingests) and _CHECKER not in others else []
     first = [name for name in others if _top(name) in _MOST_NEED]
     later = [name for name in others if name not in first]
-    return [*first, *sorted(at_once), *later, *sorted(own - at_once)]
+    return [*checker, *first, *sorted(at_once), *later, *sorted(own - at_once)]
 
 
 def waited_for(plan: Plan) -> dict[str, list[str]]:
-    """Notebook -> those of the modules to load that it will need for sure or nearly so."""
+    """Task -> those of the modules to load that it will need for sure or nearly so."""
     others = _others(plan)
-    return {
+    notebooks = {
         step.task: sorted(step.at_import | {name for name in others & step.others if _top(name) not in _SELDOM})
         for step in plan.stale
     }
+    return notebooks | {step.task: [_CHECKER] for step in plan.ingests if step.stale}
 
 
 def _others(plan: Plan) -> set[str]:

@@ -146,8 +146,15 @@ class WarmServer:
         self._begun[module, function, *arguments] = pool.submit(self._call, module, function, *arguments)
         pool.shutdown(wait=False)
 
-    def call(self, module: str, function: str, *arguments: Any) -> Any:
+    def call(self, module: str, function: str, *arguments: Any, after: Sequence[str] = ()) -> Any:
         """Call a function in a child of its own and wait for what it returns.
+
+        Parameters
+        ----------
+        module, function : str
+            It is called with ``arguments``.
+        after : sequence of str
+            Modules that have to be loaded before, of those that are to be loaded at all.
 
         Raises
         ------
@@ -159,10 +166,10 @@ class WarmServer:
             If the child died.
         """
         begun = self._begun.pop((module, function, *arguments), None)
-        return begun.result() if begun is not None else self._call(module, function, *arguments)
+        return begun.result() if begun is not None else self._call(module, function, *arguments, after=after)
 
-    def _call(self, module: str, function: str, *arguments: Any) -> Any:
-        child, _ = self._child(kernels=False)
+    def _call(self, module: str, function: str, *arguments: Any, after: Sequence[str] = ()) -> Any:
+        child, _ = self._child(kernels=False, after=after)
         with child:
             return _value(*_answer(child, (module, function, arguments), lambda *_: None))
 
@@ -243,7 +250,7 @@ class WarmServer:
                 return child, True
             child.close()  # it has nothing to say but that it is gone
 
-    def _child(self, *, kernels: bool, after: Sequence[str] | None = None) -> tuple[Connection, bool]:
+    def _child(self, *, kernels: bool, after: Sequence[str] | None) -> tuple[Connection, bool]:
         """A new child, forked as soon as the imports allow; whether all was imported then."""
         ours, theirs = socket.socketpair()
         child = Connection(ours.detach())

@@ -145,7 +145,7 @@ class Service:
 
     def _can_begin(self, request: dict[str, Any]) -> bool:
         after = request["after"]
-        return not (request["kernels"] and self._later and (after is None or not set(after).isdisjoint(self._later)))
+        return not self._later if after is None else set(after).isdisjoint(self._later)
 
 
 def _serve(request: dict[str, Any], handle: int, is_complete: bool) -> None:

@@ -59,6 +59,14 @@ def _numba() -> None:
     cpu_target.target_context.refresh()
 
 
+def _pandera() -> None:
+    """What pandera needs to check a table of pandas, which it looks for when it checks the first."""
+    import pandas
+    import pandera.pandas as pa
+
+    pa.DataFrameSchema({"a": pa.Column(int)}).validate(pandas.DataFrame({"a": [1]}))
+
+
 _PENDING: dict[str, Callable[[], None]] = {
     "continuum.pipeline.execute": _kernels,
     "pandas": _pandas,
@@ -66,4 +74,5 @@ _PENDING: dict[str, Callable[[], None]] = {
     "typst": _typst,
     "PIL.Image": _pillow,
     "numba": _numba,
+    "pandera.pandas": _pandera,
 }
