@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from .name_model import found_by_model, model_in_words
 
 #: Decisions of the team: interview and excerpt -> what it decided, and the text to show.
 Decided = dict[tuple[str, str], tuple[str, str]]
+_Row = dict[Any, Any]
 
 PER_CODE = 3
 MIN_WORDS = 13
@@ -66,13 +68,12 @@ def anchor_quotes(
     candidates = _candidates(coded, min_words, _decided(decisions), synthetic=synthetic)
     candidates["interview"] = candidates["interview_id"].map(pseudonyms(coded.interviews["interview_id"], seed))
     names = code_names(coded)
-    areas = dict(zip(coded.codebook["code_id"], coded.codebook["area"], strict=True))
+    by_code, by_area = _by_code_and_area(coded, candidates)
     rows = []
     for code in coded.codebook.loc[~coded.codebook["code_id"].isin(headings(coded)), "code_id"]:
-        rows += _chosen("code", code, names[code], candidates[candidates["code_id"] == code], per_code)
-    own = candidates["code_id"].map(areas)
+        rows += _chosen("code", code, names[code], by_code.get(code, []), per_code)
     for area in coded.codebook["area"].dropna().unique():
-        rows += _chosen("area", area, area, candidates[own == area], per_code)
+        rows += _chosen("area", area, area, by_area.get(area, []), per_code)
     table = pd.DataFrame(rows, columns=["kind", "id", "name", "excerpt", "interview", "sector", "withheld"])
     if synthetic:
         quoted = table["excerpt"] != NONE_QUOTABLE
@@ -156,10 +157,24 @@ def _decided(decisions: pd.DataFrame | None) -> Decided:
 
 def _shown_excerpts(coded: CodedInterviews, candidates: pd.DataFrame) -> set[tuple[str, str]]:
     """Interview and excerpt of everything that :func:`anchor_quotes` shows."""
-    areas = candidates["code_id"].map(dict(zip(coded.codebook["code_id"], coded.codebook["area"], strict=True)))
-    own = candidates[~candidates["code_id"].isin(headings(coded))]
-    found = [_first(part, PER_CODE) for _, part in [*own.groupby("code_id"), *candidates.groupby(areas)]]
-    return {key for part in found for key in zip(part["interview_id"], part["excerpt"], strict=True)}
+    by_code, by_area = _by_code_and_area(coded, candidates)
+    titles = set(headings(coded))
+    own = [rows for code, rows in by_code.items() if code not in titles]
+    found = [_first(rows, PER_CODE) for rows in (*own, *by_area.values())]
+    return {(row["interview_id"], row["excerpt"]) for part in found for row in part}
+
+
+def _by_code_and_area(coded: CodedInterviews, candidates: pd.DataFrame) -> tuple[dict[str, list[_Row]], ...]:
+    """Candidates of each code, and of each area, in their order."""
+    listed = coded.codebook.dropna(subset="area")
+    areas = dict(zip(listed["code_id"], listed["area"], strict=True))
+    by_code: dict[str, list[_Row]] = {}
+    by_area: dict[str, list[_Row]] = {}
+    for row in candidates.assign(sector=candidates["sector"].fillna("")).to_dict("records"):
+        by_code.setdefault(row["code_id"], []).append(row)
+        if row["code_id"] in areas:
+            by_area.setdefault(areas[row["code_id"]], []).append(row)
+    return by_code, by_area
 
 
 def _candidates(coded: CodedInterviews, min_words: int, decided: Decided, *, synthetic: bool) -> pd.DataFrame:
@@ -202,22 +217,29 @@ def _coded_twice(table: pd.DataFrame, codings: pd.DataFrame) -> NDArray[np.bool_
     return np.isin(np.arange(len(table)), pairs.loc[overlap & other, "row"])
 
 
-def _chosen(kind: str, key: str, name: str, candidates: pd.DataFrame, per_code: int) -> list[dict[str, object]]:
+def _chosen(kind: str, key: str, name: str, candidates: list[_Row], per_code: int) -> list[_Row]:
     """Rows of the first candidates, or one that says there is none."""
+    shared = {"kind": kind, "id": key, "name": name, "withheld": sum(bool(row["withheld"]) for row in candidates)}
     first = _first(candidates, per_code)
-    shared = {"kind": kind, "id": key, "name": name, "withheld": int(candidates["withheld"].sum())}
-    if first.empty:
+    if not first:
         return [{**shared, "excerpt": NONE_QUOTABLE, "interview": "", "sector": ""}]
-    columns = zip(first["text"], first["interview"], first["sector"].fillna(""), strict=True)
-    return [{**shared, "excerpt": text, "interview": who, "sector": sector} for text, who, sector in columns]
+    return [{**shared, "excerpt": row["text"], "interview": row["interview"], "sector": row["sector"]} for row in first]
 
 
-def _first(candidates: pd.DataFrame, per_code: int) -> pd.DataFrame:
-    """The first candidates of different sectors."""
-    free = candidates[~candidates["withheld"].astype(bool)]
-    plain = pd.Series([" ".join(_WORD.findall(text.lower())) for text in free["text"]], index=free.index, dtype=object)
-    free = free[~plain.duplicated()]
-    return free[~free["sector"].fillna("").duplicated()].head(per_code)
+def _first(candidates: Iterable[_Row], per_code: int) -> list[_Row]:
+    """The first candidates of different sectors that say different things."""
+    found: dict[str, _Row] = {}
+    said = set()
+    for row in candidates:
+        if row["withheld"]:
+            continue
+        plain = " ".join(_WORD.findall(row["text"].lower()))
+        if plain not in said:
+            said.add(plain)
+            found.setdefault(row["sector"], row)
+        if len(found) >= per_code:
+            break
+    return list(found.values())[:per_code]
 
 
 def _known_names(coded: CodedInterviews) -> list[str]:
