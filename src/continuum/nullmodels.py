@@ -107,20 +107,21 @@ def _compiled_trade() -> Callable[..., None] | None:
     @njit(cache=True, nogil=True)
     def trade(state: NDArray[np.uint8], order: NDArray[np.intp], luck: NDArray[np.float32]) -> None:
         columns, draws, half = luck.shape
+        differing = np.empty(columns, np.int64)
         for d in range(draws):
             for h in range(half):
                 first, second = order[d, h], order[d, half + h]
-                left = owed = 0
-                for column in range(columns):
-                    if state[d, first, column] != state[d, second, column]:
-                        left += 1
-                        owed += int(state[d, first, column])
-                for column in range(columns):
-                    if state[d, first, column] != state[d, second, column]:
-                        take = np.float64(luck[column, d, h]) * left < owed
-                        state[d, first, column] = take
-                        state[d, second, column] = not take
-                        owed -= int(take)
-                        left -= 1
+                count = owed = 0
+                for column in range(columns):  # without branches: whether two rows differ cannot be foreseen
+                    differing[count] = column
+                    differs = state[d, first, column] != state[d, second, column]
+                    count += differs
+                    owed += int(differs & state[d, first, column])
+                for k in range(count):
+                    at = differing[k]
+                    take = np.float64(luck[at, d, h]) * (count - k) < owed
+                    state[d, first, at] = take
+                    state[d, second, at] = not take
+                    owed -= int(take)
 
     return trade
