@@ -131,6 +131,23 @@ def test_the_range_of_a_cell_is_exact_where_a_margin_gives_it_away():
     assert feasible_range(counts, hidden, sets, 0) == pytest.approx((3, 3))
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_a_range_that_is_told_without_the_solver_is_the_one_that_it_finds(seed: int):
+    rng = np.random.default_rng(seed)
+    counts = rng.poisson(5, 9).astype(float)
+    hidden = rng.random(9) < 0.6
+    sets = [*(rng.random((int(rng.integers(4)), 9)) < 0.5).astype(float)]
+    upper = [None, counts + rng.integers(0, 6, 9)][seed % 2]
+    for cell in map(int, np.flatnonzero(hidden)):
+        solved = [audit._extreme(counts, hidden, sets, cell, upper, (), sign) for sign in (1.0, -1.0)]
+        assert feasible_range(counts, hidden, sets, cell, upper) == pytest.approx(solved)
+
+
+def test_an_upper_bound_that_the_counts_break_is_left_to_the_solver():
+    counts, sets = np.array([3.0, 7.0]), [np.ones(2)]
+    assert feasible_range(counts, counts > 0, sets, 0, np.array([2.0, 4.0])) == (-np.inf, np.inf)
+
+
 def test_dominance_hides_a_cell_that_one_contributor_fills():
     table = pd.DataFrame({"n": [20, 20], "top": [19, 5]})
     protected = protect(table, Rule(5, dominance=0.8), counts=["n"], largest={"n": "top"})

@@ -172,14 +172,21 @@ def protect(
         bases = found[names[0]][1] if names else pd.Series(False, index=table.index)
     protected = table.copy()
     for name in names:
-        protected[name] = rule.rounded(table[name]).astype("object").mask(hidden[name], SUPPRESSED)
+        protected[name] = _marked(rule.rounded(table[name]), hidden[name])
         for other in (derived or {}).get(name, ()):
-            protected[other] = protected[other].astype("object").mask(hidden[name], SUPPRESSED)
+            protected[other] = _marked(protected[other], hidden[name])
     for column in (c for c in (base, total) if c):
-        protected[column] = protected[column].astype("object").mask(bases, SUPPRESSED)
-    protected = protected.drop(columns="_few", errors="ignore")
+        protected[column] = _marked(protected[column], bases)
+    if behind is not None:
+        protected = protected.drop(columns="_few")
     protected.attrs["suppressed"] = sum(int(rows.sum()) for rows in hidden.values())
     return protected
+
+
+def _marked(column: pd.Series, hidden: pd.Series) -> pd.Series:
+    """A column of any values with the mark in place of the hidden ones."""
+    values = column.astype("object")
+    return values.mask(hidden, SUPPRESSED) if hidden.any() else values
 
 
 def shown(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
