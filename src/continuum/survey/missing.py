@@ -144,17 +144,20 @@ def normal_em(
     Source: Dempster, Laird, Rubin 1977 (10.1111/j.2517-6161.1977.tb01600.x).
     """
     mean, covariance = np.nanmean(data, axis=0), np.diag(np.nanvar(data, axis=0))
+    filled = np.where(np.isnan(data), 0.0, data)
+    incomplete = []
+    for position, known in enumerate(patterns):
+        if not known.all():
+            rows, seen, gone = np.flatnonzero(member == position), np.flatnonzero(known), np.flatnonzero(~known)
+            incomplete.append((rows, seen, gone, data[np.ix_(rows, seen)]))
     for _ in range(2000):
-        filled, extra = np.zeros_like(data), np.zeros_like(covariance)
-        for position, seen in enumerate(patterns):
-            rows = member == position
-            gone = ~seen
-            filled[np.ix_(rows, seen)] = data[np.ix_(rows, seen)]
-            if gone.any():
-                slope = np.linalg.solve(covariance[np.ix_(seen, seen)], covariance[np.ix_(seen, gone)])
-                filled[np.ix_(rows, gone)] = mean[gone] + (data[np.ix_(rows, seen)] - mean[seen]) @ slope
-                left = covariance[np.ix_(gone, gone)] - covariance[np.ix_(gone, seen)] @ slope
-                extra[np.ix_(gone, gone)] += rows.sum() * left
+        extra = np.zeros_like(covariance)
+        for rows, seen, gone, answers in incomplete:
+            to_gone = covariance[:, gone]
+            slope = np.linalg.solve(covariance[seen[:, None], seen], to_gone[seen])
+            filled[rows[:, None], gone] = mean[gone] + (answers - mean[seen]) @ slope
+            left = to_gone[gone] - covariance[gone[:, None], seen] @ slope
+            extra[gone[:, None], gone] += len(rows) * left
         new = filled.mean(axis=0)
         centered = filled - new
         spread = (centered.T @ centered + extra) / len(data)

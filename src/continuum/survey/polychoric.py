@@ -87,9 +87,10 @@ def polychoric(codes: np.ndarray, levels: Sequence[int] | None = None) -> Moment
         smallest = min(smallest, len(rows))
         a, b = kept[rows, i], kept[rows, j]
         table = np.bincount(a * sizes[j] + b, minlength=sizes[i] * sizes[j]).reshape(sizes[i], sizes[j])
-        rho = _correlation(table, thresholds[i], thresholds[j])
+        corners = _Corners(_edges(thresholds[i])[:, None], _edges(thresholds[j])[None])
+        rho = _correlation(table, corners)
         correlation[i, j] = correlation[j, i] = rho
-        score, by_first, by_second = _scores(rho, thresholds[i], thresholds[j])
+        score, by_first, by_second = _scores(rho, corners, thresholds[i], thresholds[j])
         # Who answered one of the two items moves its thresholds, and so the correlation.
         own = -influence[:, firsts[i] : firsts[i + 1]] @ np.einsum("ab,abk,ab->k", table, by_first, score)
         own -= influence[:, firsts[j] : firsts[j + 1]] @ np.einsum("ab,abk,ab->k", table, by_second, score)
@@ -104,16 +105,36 @@ def normal_rectangle(h: np.ndarray, k: np.ndarray, rho: float) -> np.ndarray:
     Source: Owen 1956 (10.1214/aoms/1177728074).
     """
     # At zero the formula divides by it; a distance this small changes nothing that a double can hold.
-    h, k = np.broadcast_arrays(np.where(h == 0, 1e-300, h), np.where(k == 0, 1e-300, k))
-    below = np.isneginf(h) | np.isneginf(k)
-    finite_h, finite_k = np.clip(h, -40, 40), np.clip(k, -40, 40)
-    root = np.sqrt(1 - rho**2)
-    with np.errstate(over="ignore"):
-        first = special.owens_t(finite_h, (finite_k / finite_h - rho) / root)
-        second = special.owens_t(finite_k, (finite_h / finite_k - rho) / root)
-    apart = np.where((finite_h > 0) != (finite_k > 0), 0.5, 0.0)
-    value = (special.ndtr(finite_h) + special.ndtr(finite_k)) / 2 - first - second - apart
-    return np.where(below, 0.0, value)
+    return _Corners(np.asarray(h, dtype=float), np.asarray(k, dtype=float)).below(rho)
+
+
+class _Corners:
+    """Pairs of values of two standard normals: all of what follows from them that does not depend on a correlation."""
+
+    def __init__(self, h: np.ndarray, k: np.ndarray) -> None:
+        self.infinite = np.isinf(h) | np.isinf(k)
+        h, k = np.broadcast_arrays(np.where(h == 0, 1e-300, h), np.where(k == 0, 1e-300, k))
+        self.never = np.isneginf(h) | np.isneginf(k)
+        self.h, self.k = np.clip(h, -40, 40), np.clip(k, -40, 40)
+        with np.errstate(over="ignore"):
+            self.k_by_h, self.h_by_k = self.k / self.h, self.h / self.k
+        self.apart = np.where((self.h > 0) != (self.k > 0), 0.5, 0.0)
+        self.half = (special.ndtr(self.h) + special.ndtr(self.k)) / 2
+        self.squares, self.product = self.h**2 + self.k**2, 2 * self.h * self.k
+
+    def below(self, rho: float) -> np.ndarray:
+        """Probability that both normals are below."""
+        root = np.sqrt(1 - rho**2)
+        with np.errstate(over="ignore"):
+            first = special.owens_t(self.h, (self.k_by_h - rho) / root)
+            second = special.owens_t(self.k, (self.h_by_k - rho) / root)
+        return np.where(self.never, 0.0, self.half - first - second - self.apart)
+
+    def density(self, rho: float) -> np.ndarray:
+        """Density of both normals, which is how fast that probability grows with the correlation."""
+        rest = 1 - rho**2
+        density = np.exp(-(self.squares - rho * self.product) / (2 * rest)) / (2 * np.pi * np.sqrt(rest))
+        return np.where(self.infinite, 0.0, density)
 
 
 def _thresholds(answers: np.ndarray, levels: int) -> tuple[np.ndarray, np.ndarray]:
@@ -135,26 +156,25 @@ def _edges(cuts: np.ndarray) -> np.ndarray:
     return np.concatenate([[-np.inf], cuts, [np.inf]])
 
 
-def _cells(rho: float, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _cells(rho: float, corners: _Corners) -> tuple[np.ndarray, np.ndarray]:
     """Probability of every cell, and its derivative in the correlation."""
-    h, k = _edges(first)[:, None], _edges(second)[None]
-    whole = normal_rectangle(h, k, rho)
-    finite_h, finite_k = np.clip(h, -40, 40), np.clip(k, -40, 40)
-    square = (finite_h**2 - 2 * rho * finite_h * finite_k + finite_k**2) / (1 - rho**2)
-    density = np.exp(-square / 2) / (2 * np.pi * np.sqrt(1 - rho**2))
-    density = np.where(np.isinf(h) | np.isinf(k), 0.0, density)
-    cells = np.diff(np.diff(whole, axis=0), axis=1)
-    return np.maximum(cells, 1e-300), np.diff(np.diff(density, axis=0), axis=1)
+    return np.maximum(_between(corners.below(rho)), 1e-300), _between(corners.density(rho))
 
 
-def _correlation(table: np.ndarray, first: np.ndarray, second: np.ndarray) -> float:
+def _between(below: np.ndarray) -> np.ndarray:
+    """Of a function of two thresholds, what lies between neighbors."""
+    rows = below[1:] - below[:-1]
+    return rows[:, 1:] - rows[:, :-1]
+
+
+def _correlation(table: np.ndarray, corners: _Corners) -> float:
     """Maximum-likelihood correlation by Fisher scoring on its Fisher z, the thresholds held."""
     z, total = 0.0, table.sum()
     best = -np.inf
     step = 0.0
     for _ in range(100):
         rho = float(np.tanh(z + step))
-        cells, slope = _cells(rho, first, second)
+        cells, slope = _cells(rho, corners)
         loglik = float(special.xlogy(table, cells).sum())
         if loglik < best - 1e-9 * abs(best) and abs(step) > 1e-9:
             step /= 2
@@ -170,9 +190,11 @@ def _correlation(table: np.ndarray, first: np.ndarray, second: np.ndarray) -> fl
     raise NonConvergence("two items have a correlation of one", fix="leave out one of two items that say the same")
 
 
-def _scores(rho: float, first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _scores(
+    rho: float, corners: _Corners, first: np.ndarray, second: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Scores of every cell: in the correlation (a, b), in the thresholds of each item (a, b, cuts)."""
-    cells, slope = _cells(rho, first, second)
+    cells, slope = _cells(rho, corners)
     return (
         slope / cells,
         _threshold_scores(rho, first, second) / cells[..., None],
