@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -86,23 +87,35 @@ def items_of(survey: SurveyData, names: str | Iterable[str]) -> list[Item]:
     BadInput
         If a name is none of these, with the nearest one, or a named column occurs twice in the answers.
     """
-    table = survey.items
-    asked = [names] if isinstance(names, str) else list(names)
+    # As lists: to search a table and take rows from it for every name costs far more.
+    book = {str(column): survey.items[column].tolist() for column in survey.items}
+    places = {column: _places(book[column]) for column in ("item_id", "set_id", "scale_id") if column in book}
     found: dict[str, None] = {}
-    for name in asked:
-        for column in ("item_id", "set_id", "scale_id"):
-            hits: Sequence[str] | pd.Series = (
-                table.loc[table[column].astype("object") == name, "item_id"] if column in table else []
-            )
-            if len(hits):
-                found.update(dict.fromkeys(hits))
-                break
-        else:
-            if name not in survey.answers or name not in RESPONDENT_COLUMNS:
-                raise _unknown(survey, name)
+    for name in [names] if isinstance(names, str) else names:
+        hits = next((at[name] for at in places.values() if name in at), None)
+        if hits is not None:
+            found.update(dict.fromkeys(book["item_id"][place] for place in hits))
+        elif name in survey.answers and name in RESPONDENT_COLUMNS:
             found[name] = None
-    rows = table.set_index("item_id", drop=False)
-    return [_item(rows.loc[i], survey) if i in rows.index else _respondent_item(survey, i) for i in found]
+        else:
+            raise _unknown(survey, name)
+    own = places["item_id"]
+    answered = survey.answers.columns
+    twice = {*answered[answered.duplicated()], *(i for i in found if len(own.get(i, ())) > 1)}
+    return [
+        _item({column: values[own[i][0]] for column, values in book.items()}, survey, i in twice)
+        if i in own
+        else _respondent_item(survey, i)
+        for i in found
+    ]
+
+
+def _places(values: list[object]) -> dict[object, list[int]]:
+    """Where each value is."""
+    places: dict[object, list[int]] = {}
+    for place, value in enumerate(values):
+        places.setdefault(value, []).append(place)
+    return places
 
 
 def _respondent_item(survey: SurveyData, column: str) -> Item:
@@ -111,9 +124,8 @@ def _respondent_item(survey: SurveyData, column: str) -> Item:
     return Item(column, column, "single", tuple(names), "", "", "", "", False, False, None, 1, "", False)
 
 
-def _item(row: pd.Series | pd.DataFrame, survey: SurveyData) -> Item:
-    item_id = str(row["item_id"] if isinstance(row, pd.Series) else row["item_id"].iloc[0])
-    repeated = isinstance(row, pd.DataFrame) or isinstance(survey.answers.get(item_id), pd.DataFrame)
+def _item(row: dict[str, Any], survey: SurveyData, repeated: bool) -> Item:
+    item_id = str(row["item_id"])
     if repeated:
         raise BadInput(
             f"the item {item_id!r} is there more than once",
@@ -121,7 +133,6 @@ def _item(row: pd.Series | pd.DataFrame, survey: SurveyData) -> Item:
             place=f"column {item_id}",
             fix="rename or remove one of the columns of that name",
         )
-    assert isinstance(row, pd.Series)
     levels = row["levels"] if isinstance(row["levels"], list | tuple) else []
     return Item(
         item_id, _text(row["text"]) or item_id, _text(row["kind"]), tuple(str(level) for level in levels),
