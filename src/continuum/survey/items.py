@@ -77,36 +77,51 @@ def item_table(
     groups = groups_of(survey, by)
     sampled = None if design is None or design.empty else design.on(survey.answers)
     parts = [_item_rows(survey, item, groups, sampled, level) for item in items_of(survey, items)]
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-    return _apply_base_rules(table)
+    return _apply_base_rules(_one_table(parts, groups) if parts else pd.DataFrame())
 
 
-def _item_rows(survey: SurveyData, item: Item, groups: Groups, sampled: Sampled | None, level: float) -> pd.DataFrame:
-    status = counts_by_status(survey, item, groups)
-    if item.kind == "number":
-        rows = _number_rows(survey, item, groups, status, sampled, level)
-    else:
-        rows = _share_rows(survey, item, groups, status, sampled, level)
-    rows.insert(0, "item_id", item.item_id)
-    rows.insert(1, "item", item.text)
-    rows.insert(2, "block", item.block)
-    rows.insert(3, "question", item.question)
-    return rows
+def _item_rows(
+    survey: SurveyData, item: Item, groups: Groups, sampled: Sampled | None, level: float
+) -> dict[str, np.ndarray]:
+    """Columns of one item, groups within levels; arrays, because a table for each item takes several times as long."""
+    status = _status_counts(survey, item, groups)
+    rows = (_number_rows if item.kind == "number" else _share_rows)(survey, item, groups, status, sampled, level)
+    size = len(rows["level"])
+    about = {"item_id": item.item_id, "item": item.text, "block": item.block, "question": item.question}
+    repeats = size // max(len(groups), 1)
+    return (
+        {name: np.full(size, value, dtype=object) for name, value in about.items()}
+        | {name: np.tile(counts, repeats) for name, counts in status.items()}
+        | rows
+    )
 
 
-def counts_by_status(survey: SurveyData, item: Item, groups: Groups) -> pd.DataFrame:
-    """Asked, answered and the rest, one row per group of ``groups`` with the grouping columns first."""
+def _one_table(parts: list[dict[str, np.ndarray]], groups: Groups) -> pd.DataFrame:
+    """Rows of all items, with the grouping columns after those that say what the item is."""
+    columns = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    table = pd.DataFrame(columns).astype(dict.fromkeys(["item_id", "item", "block", "question", "level"], "str"))
+    table["median"] = pd.Series(columns["median"], dtype="object")
+    member = np.tile(np.arange(len(groups)), len(table) // max(len(groups), 1))
+    for position, name in enumerate(groups.names, start=list(columns).index("asked")):
+        table.insert(position, name, groups.names[name].take(member).array)
+    return table
+
+
+def _status_counts(survey: SurveyData, item: Item, groups: Groups) -> dict[str, np.ndarray]:
     size = len(groups)
     inside = groups.codes >= 0
     cells = groups.codes[inside] * 5 + item_status(survey, item)[inside]
     counts = np.bincount(cells, minlength=size * 5).reshape(size, 5)
-    table = groups.names.copy()
-    table["asked"] = counts.sum(axis=1) - counts[:, NOT_ASKED]
-    table["n"] = counts[:, ANSWERED]
-    table["dont_know"] = counts[:, DONT_KNOW]
-    table["not_applicable"] = counts[:, NOT_APPLICABLE]
-    table["missing"] = counts[:, NOT_ANSWERED]
-    return table
+    return {
+        "asked": counts.sum(axis=1) - counts[:, NOT_ASKED], "n": counts[:, ANSWERED],
+        "dont_know": counts[:, DONT_KNOW], "not_applicable": counts[:, NOT_APPLICABLE],
+        "missing": counts[:, NOT_ANSWERED],
+    }  # fmt: skip
+
+
+def counts_by_status(survey: SurveyData, item: Item, groups: Groups) -> pd.DataFrame:
+    """Asked, answered and the rest, one row per group of ``groups`` with the grouping columns first."""
+    return groups.names.assign(**_status_counts(survey, item, groups))
 
 
 def level_counts(survey: SurveyData, item: Item, groups: Groups) -> np.ndarray:
@@ -129,54 +144,63 @@ def _shown_levels(item: Item) -> dict[str, list[int]]:
 
 
 def _share_rows(
-    survey: SurveyData, item: Item, groups: Groups, status: pd.DataFrame, sampled: Sampled | None, level: float
-) -> pd.DataFrame:
+    survey: SurveyData,
+    item: Item,
+    groups: Groups,
+    status: dict[str, np.ndarray],
+    sampled: Sampled | None,
+    level: float,
+) -> dict[str, np.ndarray]:
     if item.kind == "open":
         counts = np.array([status["missing"], status["n"]])
         codes = np.where(item_status(survey, item) == ANSWERED, 1, 0)
         codes[~np.isin(item_status(survey, item), (ANSWERED, NOT_ANSWERED))] = NO_ANSWER
-        wanted, base = {"wrote an answer": [1]}, counts.sum(axis=0)
+        wanted = {"wrote an answer": [1]}
     else:
         counts, codes = level_counts(survey, item, groups), item_codes(survey, item)
-        wanted, base = _shown_levels(item), counts.sum(axis=0)
-    rows = []
-    for name, members in wanted.items():
-        part = status.copy()
-        part["level"] = name
-        part["count"] = counts[members].sum(axis=0)
-        part["share"] = np.divide(part["count"], base, out=np.full(len(base), np.nan), where=base > 0)
-        part["low"], part["high"] = wilson(part["count"], base, level)
-        part["deff"] = np.nan
-        if sampled is not None:
-            _weigh(part, np.isin(codes, members), codes != NO_ANSWER, groups, sampled, level)
-        rows.append(part)
-    table = pd.concat(rows, ignore_index=True)
-    _add_bounds(table)
+        wanted = _shown_levels(item)
+    base = counts.sum(axis=0)
+    count = np.array([counts[members].sum(axis=0) for members in wanted.values()])
+    share = np.divide(count, base, out=np.full(count.shape, np.nan), where=base > 0)
+    low, high = wilson(count, base, level)
+    deff = np.full(count.shape, np.nan)
+    if sampled is not None:
+        for row, members in enumerate(wanted.values()):
+            share[row], low[row], high[row], deff[row] = _weighted(
+                np.isin(codes, members), codes != NO_ANSWER, groups, sampled, level
+            )
+    worst, best = _bounds(count, status)
     middle, mean = _median_and_mean(item, counts)
-    table["median"] = pd.Series(middle * len(wanted), dtype="object")
-    table["mean"] = np.tile(mean, len(wanted))
     fewest = np.where(counts > 0, counts, counts.max(initial=0) + 1).min(axis=0) if item.kind == "scale" else np.nan
-    table["fewest"] = np.tile(np.broadcast_to(fewest, len(base)), len(wanted))
-    return table
+    by_level = {"count": count, "share": share, "low": low, "high": high, "deff": deff, "worst": worst, "best": best}
+    by_group = {"median": np.array(middle, dtype=object), "mean": mean, "fewest": np.broadcast_to(fewest, len(base))}
+    return (
+        {"level": np.repeat(np.array(list(wanted), dtype=object), len(base))}
+        | {name: values.ravel() for name, values in by_level.items()}
+        | {name: np.tile(values, len(wanted)) for name, values in by_group.items()}
+    )
 
 
-def _weigh(
-    part: pd.DataFrame, chosen: np.ndarray, base: np.ndarray, groups: Groups, sampled: Sampled, level: float
-) -> None:
-    """Replace share, interval and design effect of ``part`` (one row per group) by the design-based ones."""
+def _weighted(
+    chosen: np.ndarray, base: np.ndarray, groups: Groups, sampled: Sampled, level: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Share, interval and design effect per group under the design."""
     estimates = sampled.means(pd.DataFrame({"y": chosen}), base=base, groups=groups.codes, level=level)
-    estimates = estimates.set_index("group").reindex(range(len(part)))
-    part["share"] = estimates["estimate"].to_numpy()
-    part["low"], part["high"] = t_interval_of_share(estimates["estimate"], estimates["se"], estimates["df"], level)
-    part["deff"] = estimates["deff"].to_numpy()
+    estimates = estimates.set_index("group").reindex(range(len(groups)))
+    low, high = t_interval_of_share(estimates["estimate"], estimates["se"], estimates["df"], level)
+    return estimates["estimate"].to_numpy(), low, high, estimates["deff"].to_numpy()
 
 
-def _add_bounds(table: pd.DataFrame) -> None:
-    """Best and worst case of the unweighted share where more than a tenth of those asked did not answer."""
-    could_answer = table["n"] + table["missing"]
-    many = table["missing"] > BOUNDS_ABOVE * could_answer
-    table["worst"] = (table["count"] / could_answer).where(many)
-    table["best"] = ((table["count"] + table["missing"]) / could_answer).where(many)
+def _bounds(count: np.ndarray, status: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Worst and best case of the unweighted share where more than a tenth of those asked did not answer."""
+    missing = status["missing"]
+    could_answer = status["n"] + missing
+    many = missing > BOUNDS_ABOVE * could_answer
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return (
+            np.where(many, count / could_answer, np.nan),
+            np.where(many, (count + missing) / could_answer, np.nan),
+        )
 
 
 def _median_and_mean(item: Item, counts: np.ndarray) -> tuple[list[str | None], np.ndarray]:
@@ -193,26 +217,30 @@ def _median_and_mean(item: Item, counts: np.ndarray) -> tuple[list[str | None], 
 
 
 def _number_rows(
-    survey: SurveyData, item: Item, groups: Groups, status: pd.DataFrame, sampled: Sampled | None, level: float
-) -> pd.DataFrame:
+    survey: SurveyData,
+    item: Item,
+    groups: Groups,
+    status: dict[str, np.ndarray],
+    sampled: Sampled | None,
+    level: float,
+) -> dict[str, np.ndarray]:
     from scipy import stats
 
     values = item_numbers(survey, item)
     known = ~np.isnan(values) & (groups.codes >= 0)
     grouped = pd.Series(values[known]).groupby(groups.codes[known]).agg(["mean", "std", "median", "size"])
     grouped = grouped.reindex(range(len(groups)))
-    rows = status.copy()
-    rows["level"] = "mean"
-    rows["count"] = rows["n"]
-    rows["share"] = np.nan
     half = stats.t.ppf(0.5 + level / 2, grouped["size"] - 1) * grouped["std"] / np.sqrt(grouped["size"])
-    rows["low"], rows["high"] = (grouped["mean"] - half).to_numpy(), (grouped["mean"] + half).to_numpy()
-    rows["deff"], rows["worst"], rows["best"] = np.nan, np.nan, np.nan
-    rows["median"] = grouped["median"].astype("object").to_numpy()
-    rows["mean"], rows["fewest"] = grouped["mean"].to_numpy(), np.nan
+    nothing = np.full(len(groups), np.nan)
+    rows = {
+        "level": np.full(len(groups), "mean", dtype=object), "count": status["n"], "share": nothing,
+        "low": (grouped["mean"] - half).to_numpy(), "high": (grouped["mean"] + half).to_numpy(),
+        "deff": nothing, "worst": nothing, "best": nothing, "median": grouped["median"].astype("object").to_numpy(),
+        "mean": grouped["mean"].to_numpy(), "fewest": nothing,
+    }  # fmt: skip
     if sampled is not None:
         estimates = sampled.means(pd.DataFrame({"y": values}), base=~np.isnan(values), groups=groups.codes, level=level)
-        estimates = estimates.set_index("group").reindex(range(len(rows)))
+        estimates = estimates.set_index("group").reindex(range(len(groups)))
         for column, source in {"mean": "estimate", "low": "low", "high": "high", "deff": "deff"}.items():
             rows[column] = estimates[source].to_numpy()
     return rows
