@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from .rank_tests import kruskal_wallis, superiority
 
@@ -134,7 +134,7 @@ def bias_corrected(draws: np.ndarray, observed: float, level: float = 0.95) -> t
     if len(draws) < 100:
         return np.nan, np.nan
     below = (np.sum(draws < observed) + np.sum(draws == observed) / 2) / len(draws)
-    z0 = stats.norm.ppf(np.clip(below, 1 / (len(draws) + 1), len(draws) / (len(draws) + 1)))
-    tail = stats.norm.ppf(0.5 - level / 2)
-    low, high = np.quantile(draws, stats.norm.cdf([2 * z0 + tail, 2 * z0 - tail]))
+    z0 = special.ndtri(np.clip(below, 1 / (len(draws) + 1), len(draws) / (len(draws) + 1)))
+    tail = special.ndtri(0.5 - level / 2)
+    low, high = np.quantile(draws, special.ndtr([2 * z0 + tail, 2 * z0 - tail]))
     return float(low), float(high)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special
 
 
 def wilson(count: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
@@ -13,7 +13,7 @@ def wilson(count: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple[np.ndar
     Source: Wilson 1927 (10.1080/01621459.1927.10502953).
     """
     count, n = np.asarray(count, dtype=float), np.asarray(n, dtype=float)
-    z = stats.norm.ppf(0.5 + level / 2)
+    z = special.ndtri(0.5 + level / 2)
     with np.errstate(divide="ignore", invalid="ignore"):
         p = count / n
         center = (p + z**2 / (2 * n)) / (1 + z**2 / n)
@@ -43,7 +43,7 @@ def smallest_detectable(n1: float, n2: float, *, alpha: float = 0.05, power: flo
 
     Source: Cohen 1988, chapter 6.
     """
-    z = stats.norm.ppf(1 - alpha / 2) + stats.norm.ppf(power)
+    z = special.ndtri(1 - alpha / 2) + special.ndtri(power)
     return float(z * np.sqrt(1 / n1 + 1 / n2))
 
 
