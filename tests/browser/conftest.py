@@ -15,6 +15,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import matplotlib
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from support import ROOT
@@ -32,13 +33,36 @@ QUIET = [
 COMPENDIUM = [sys.executable, "-m", "continuum"]
 
 
+#: Families a page asks for in general, and what they are in the tests.
+FAMILIES = {"sans-serif": "DejaVu Sans", "system-ui": "DejaVu Sans", "serif": "DejaVu Serif"}
+FAMILIES |= dict.fromkeys(("monospace", "ui-monospace"), "DejaVu Sans Mono")
+
+
+def same_fonts(folder: Path) -> Path:
+    """A font configuration with the fonts that matplotlib brings and no others, so that lines break alike everywhere."""
+    fonts = folder / "fonts"
+    fonts.mkdir()
+    for file in Path(matplotlib.get_data_path(), "fonts", "ttf").glob("DejaVuS*.ttf"):
+        (fonts / file.name).symlink_to(file)
+    aliases = "".join(
+        f"<alias binding='same'><family>{asked}</family><prefer><family>{given}</family></prefer></alias>"
+        for asked, given in FAMILIES.items()
+    )
+    cache = f"<cachedir>{folder / 'cache'}</cachedir>"
+    file = folder / "fonts.conf"
+    file.write_text(f"<?xml version='1.0'?><fontconfig><dir>{fonts}</dir>{cache}{aliases}</fontconfig>")
+    return file
+
+
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if not program:
         pytest.skip("needs chromium, which is not installed")
+    fonts = tmp_path_factory.mktemp("fonts")
+    surroundings = os.environ | {"FONTCONFIG_FILE": str(same_fonts(fonts))}
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=program, args=QUIET)
+        started = playwright.chromium.launch(executable_path=program, args=QUIET, env=surroundings)
         yield started
         started.close()
 

@@ -1,7 +1,8 @@
 """Ten pages look as they should, on a phone and on a desk, by day and by night: compared with small committed pictures.
 
-Each reference is the first screen of a page at 1/20 of its size in 16 grays, so that another font or a changed number
-does not matter and a lost style sheet, menu or figure does. To renew them after a wanted change:
+Each reference is the first screen of a page at 1/20 of its size in 16 grays, so that a changed number does not matter
+and a lost style sheet, menu or figure does. The browser has the same fonts on every machine (``same_fonts``), for other
+fonts break lines elsewhere. To renew the references after a wanted change:
 ``CONTINUUM_NEW_PICTURES=1 pytest tests/browser/test_pictures.py``.
 """
 
