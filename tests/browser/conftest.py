@@ -15,12 +15,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from support import ROOT
 
 from continuum import paths
+from continuum.charts.picture import fonts
 from continuum.publish import quarto
 
 #: Without them Chromium looks for its maker's servers at every start.
@@ -32,25 +32,18 @@ QUIET = [
 
 COMPENDIUM = [sys.executable, "-m", "continuum"]
 
-
-#: Families a page asks for in general, and what they are in the tests.
-FAMILIES = {"sans-serif": "DejaVu Sans", "system-ui": "DejaVu Sans", "serif": "DejaVu Serif"}
-FAMILIES |= dict.fromkeys(("monospace", "ui-monospace"), "DejaVu Sans Mono")
+#: What the tests' browser takes for the families that pages ask for in general.
+FAMILIES = {"sans-serif": "DejaVu Sans", "serif": "DejaVu Serif", "monospace": "DejaVu Sans Mono"}
 
 
 def same_fonts(folder: Path) -> Path:
-    """A font configuration with the fonts that matplotlib brings and no others, so that lines break alike everywhere."""
-    fonts = folder / "fonts"
-    fonts.mkdir()
-    for file in Path(matplotlib.get_data_path(), "fonts", "ttf").glob("DejaVuS*.ttf"):
-        (fonts / file.name).symlink_to(file)
+    """A font configuration with the fonts of the charts and no others, so that lines break alike on every machine."""
     aliases = "".join(
         f"<alias binding='same'><family>{asked}</family><prefer><family>{given}</family></prefer></alias>"
         for asked, given in FAMILIES.items()
     )
-    cache = f"<cachedir>{folder / 'cache'}</cachedir>"
     file = folder / "fonts.conf"
-    file.write_text(f"<?xml version='1.0'?><fontconfig><dir>{fonts}</dir>{cache}{aliases}</fontconfig>")
+    file.write_text(f"<fontconfig><dir>{fonts()}</dir><cachedir>{folder}</cachedir>{aliases}</fontconfig>")
     return file
 
 
@@ -59,8 +52,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if not program:
         pytest.skip("needs chromium, which is not installed")
-    fonts = tmp_path_factory.mktemp("fonts")
-    surroundings = os.environ | {"FONTCONFIG_FILE": str(same_fonts(fonts))}
+    surroundings = os.environ | {"FONTCONFIG_FILE": str(same_fonts(tmp_path_factory.mktemp("fonts")))}
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=program, args=QUIET, env=surroundings)
         yield started
